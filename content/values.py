@@ -1,0 +1,313 @@
+"""The vocabulary of the house: small frozen values and references that cross its borders.
+
+Nothing in here knows where bytes are kept, which engine made them or who asked for them.
+Times are aware datetimes in UTC, lengths of media are seconds, sizes are bytes, pictures are pixels.
+"""
+
+import datetime as dt
+import re
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from content.recipes import Value
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Step(StrEnum):
+    """The steps of an edition, in order. These are the names a user sees, redoes and breaks in tests."""
+
+    COLLECT = "collect"
+    IDEATE = "ideate"
+    DRAFT = "draft"
+    ILLUSTRATE = "illustrate"
+    NARRATE = "narrate"
+    ASSEMBLE = "assemble"
+    MODERATE = "moderate"
+    PUBLISH = "publish"
+
+
+class AssetRef(Value):
+    """A pointer to bytes in the object store."""
+
+    kind: str
+    sha256: Sha256
+    bytes: int = Field(ge=0)
+    media_type: str
+
+    @property
+    def key(self) -> str:
+        """The object's key: from its hash only, never from a title."""
+        return object_key(self.sha256)
+
+
+def object_key(sha256: str) -> str:
+    """Give the object store's key for a content hash: `sha256/ab/cdef…`."""
+    return f"sha256/{sha256[:2]}/{sha256[2:]}"
+
+
+class Edition(Value):
+    """Names one edition of one newsletter."""
+
+    newsletter: Slug
+    date: dt.date
+
+    def __str__(self) -> str:
+        return f"{self.newsletter}/{self.date.isoformat()}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Edition":
+        """Read `slug/YYYY-MM-DD`; raise ValueError when it is something else."""
+        slug, _, date = text.partition("/")
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+            raise ValueError(f"{text!r} is not an edition; write SLUG/YYYY-MM-DD")
+        return cls(newsletter=slug, date=dt.date.fromisoformat(date))
+
+
+# ---- what a newsletter is --------------------------------------------------------------------------------------------
+
+
+class Brand(Value):
+    """How a newsletter looks. Colours are #RRGGBB."""
+
+    ink: Colour = Field("#14213d", description="text and dark grounds")
+    paper: Colour = Field("#faf7f2", description="light grounds")
+    accent: Colour = Field("#d1495b", description="the one colour people remember")
+    support: Colour = Field("#2e7f86", description="second colour of covers and charts")
+    typeface: Literal["serif", "sans"] = Field("serif", description="headlines in Source Serif or Source Sans")
+
+
+class Newsletter(Value):
+    """One newsletter's definition, as `pressroom.toml` gives it."""
+
+    slug: Slug
+    name: str = Field(min_length=1, max_length=80)
+    tagline: str = Field("", max_length=160)
+    language: Literal["en", "zh"] = "en"
+    feeds: tuple[str, ...] = Field(min_length=1, max_length=100)
+    timezone: str = "UTC"
+    schedule: str = Field("0 6 * * *", description="cron, in the newsletter's timezone")
+    articles: int = Field(6, ge=1, le=30, description="how many articles an edition should have")
+    minimum_articles: int = Field(1, ge=1, le=30, description="with fewer left after moderation the edition is held")
+    lookback_days: int = Field(2, ge=1, le=365, description="how old an entry may be")
+    memory_days: int = Field(60, ge=0, le=3650, description="how long a published story is remembered")
+    max_source_share: float = Field(
+        0.7, gt=0, le=1, description="of an article with several sources, one source gives at most this"
+    )
+    video_s: int = Field(45, ge=30, le=60, description="length to aim at, seconds")
+    profile: str = "embedded"
+    sender: str = Field("", description="From address of the e-mail; empty gives newsletter@localhost")
+    press_pack: str = Field("", description="folder of a bundled press pack to serve in place of the web")
+    brand: Brand = Brand()
+
+
+# ---- what was read ---------------------------------------------------------------------------------------------------
+
+
+class SourceEntry(Value):
+    """One item of a feed with its full text kept as an asset (plain UTF-8 text, one paragraph a line)."""
+
+    url: str
+    title: str
+    publisher: str
+    feed_url: str
+    published: AwareDatetime
+    language: str
+    text: AssetRef
+    via: Literal["feed", "page"]
+    author: str = ""
+
+
+class FeedReport(Value):
+    """What became of one feed: its entries, or the one line that says why there are none.
+
+    `faults` lists what was wrong with single entries while the feed itself was usable.
+    """
+
+    url: str
+    title: str = ""
+    status: Literal["ok", "empty", "failed"]
+    detail: str = ""
+    entries: tuple[SourceEntry, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+# ---- what to write about ---------------------------------------------------------------------------------------------
+
+
+class PublishedStory(Value):
+    """What a newsletter remembers of a story it has run."""
+
+    edition_date: dt.date
+    story_id: str
+    headline: str
+    lead: str
+    urls: tuple[str, ...]
+
+
+class Brief(Value):
+    """A story worth an article. Depends on its own sources and memory only, so another story's news leaves it alone."""
+
+    story_id: Sha256
+    working_headline: str
+    why_now: str
+    sources: tuple[SourceEntry, ...] = Field(min_length=1)
+    update_of: PublishedStory | None = None
+
+
+class Agenda(Value):
+    """The outcome of ideation: briefs in order of worth, or the reason there are none."""
+
+    briefs: tuple[Brief, ...]
+    reason: str = ""
+    considered: int = 0
+
+
+# ---- what was written ------------------------------------------------------------------------------------------------
+
+
+class Claim(Value):
+    """A sentence and where it stands: characters `start` to `end` of the source text whose sha256 is `source`."""
+
+    role: Literal["lead", "point", "quotation"]
+    text: str
+    url: str
+    source: Sha256
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    speaker: str = ""
+
+
+class Link(Value):
+    """A place to go deeper."""
+
+    url: str
+    title: str
+    publisher: str
+    published: AwareDatetime
+
+
+class Draft(Value):
+    """An article: a lead, two to five key points, a quotation where there is one, links to go deeper."""
+
+    story_id: Sha256
+    headline: str
+    language: str
+    lead: Claim
+    points: tuple[Claim, ...]
+    quotation: Claim | None = None
+    further: tuple[Link, ...] = ()
+    why_now: str = ""
+    update_of: PublishedStory | None = None
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every sentence of the article, in reading order."""
+        return (self.lead, *self.points, *((self.quotation,) if self.quotation else ()))
+
+
+# ---- what was made of it ---------------------------------------------------------------------------------------------
+
+
+class Cover(Value):
+    """A story's pictures: `wide` is 1200×630 (page, mail, social), `square` 1080×1080, `scene` 1920×1080 (video)."""
+
+    wide: AssetRef
+    square: AssetRef
+    scene: AssetRef
+    alt: str
+
+
+class Segment(Value):
+    """A stretch of narration over one picture. `title` is what stands on a title or end card."""
+
+    kind: Literal["title", "story", "end"]
+    text: str
+    title: str = ""
+    subtitle: str = ""
+
+
+class Script(Value):
+    """What is said in a video, one segment a scene."""
+
+    language: str
+    segments: tuple[Segment, ...] = Field(min_length=1)
+
+
+class SpokenWord(Value):
+    """A word and when it is heard, seconds from the start of the narration; `segment` indexes the script."""
+
+    text: str
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+    segment: int = Field(ge=0)
+
+
+class Narration(Value):
+    """A spoken script: mono WAV, its words in time, and where each segment starts."""
+
+    audio: AssetRef
+    words: tuple[SpokenWord, ...]
+    segment_starts_s: tuple[float, ...]
+    duration_s: float
+
+
+class Video(Value):
+    """A finished video, its captions as WebVTT, its poster and its words as text."""
+
+    movie: AssetRef
+    captions: AssetRef
+    poster: AssetRef
+    duration_s: float
+    width: int
+    height: int
+
+
+# ---- what was judged -------------------------------------------------------------------------------------------------
+
+Decision = Literal["pass", "hold", "block"]
+Modality = Literal["text", "image", "audio", "video", "page", "mail"]
+
+
+class Reason(Value):
+    """Why a moderator did not pass something: a hazard in MLCommons words, and the words that set it off."""
+
+    hazard: str
+    rule: str
+    excerpt: str = ""
+
+
+class Verdict(Value):
+    """A moderator's decision, bound to the sha256 of the bytes it speaks of."""
+
+    sha256: Sha256
+    modality: Modality
+    decision: Decision
+    moderator: str
+    reasons: tuple[Reason, ...] = ()
+
+
+class ModerationRequest(Value):
+    """What a moderator is asked to judge.
+
+    `texts` is everything that will be read or heard in the bytes named by `sha256`; `links` every address in them.
+    """
+
+    sha256: Sha256
+    modality: Modality
+    texts: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    language: str = "en"
+
+
+class Article(Value):
+    """One article of an edition with everything made for it."""
+
+    position: int = Field(ge=1)
+    slug: Slug
+    draft: Draft
+    cover: Cover
