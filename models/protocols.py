@@ -62,12 +62,13 @@ class Writer(Engine, Protocol):
 
 
 class RenderedPicture(Value):
-    """A finished picture in memory."""
+    """A finished picture in memory. `alt` says what it shows; an engine that cannot tell leaves it empty."""
 
     data: bytes
     media_type: str
     width: int
     height: int
+    alt: str = ""
 
 
 class CoverRequest(Value):
