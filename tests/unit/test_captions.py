@@ -1,0 +1,125 @@
+import itertools
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from content.captions import LINE_CELLS, Caption, cells, join_words, lay_captions, webvtt
+from content.values import SpokenWord
+
+LATIN = st.text(alphabet="abcdefgh’-", min_size=1, max_size=14).map(lambda word: f"a{word}")
+WORDS = st.lists(
+    st.tuples(
+        st.one_of(LATIN, st.sampled_from("新闻图书馆开放的了")),
+        st.sampled_from(["", "", "", "", ",", ".", "?", "。", "，"]),
+        st.floats(0.0, 0.4),  # silence after
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def spoken(drawn, segments=1):
+    words, at = [], 0.0
+    for index, (text, sign, pause) in enumerate(drawn):
+        length = max(0.12, 0.024 * cells(text))
+        segment = index * segments // len(drawn)
+        if words and segment != words[-1].segment:
+            at += 0.6
+        words.append(SpokenWord(text=text + sign, start_s=at, end_s=at + length, segment=segment))
+        at += length + pause
+    return words
+
+
+def say(sentence, segment=0, start=0.0):
+    words, at = [], start
+    for text in sentence.split():
+        words.append(SpokenWord(text=text, start_s=at, end_s=at + 0.3, segment=segment))
+        at += 0.35
+    return words
+
+
+@settings(max_examples=150, deadline=None)
+@given(drawn=WORDS, segments=st.integers(1, 4))
+def test_every_caption_keeps_the_rules_of_the_screen(drawn, segments):
+    words = spoken(drawn, segments)
+    captions = lay_captions(words)
+
+    assert "".join("".join(c.text.split()) for c in captions) == "".join(w.text for w in words)
+    for before, after in itertools.pairwise(captions):
+        assert before.end_s <= after.start_s
+    for caption in captions:
+        assert caption.text.count("\n") <= 1
+        assert all(cells(line) <= LINE_CELLS for line in caption.text.split("\n"))
+        inside = [w for w in words if caption.start_s - 1e-9 <= w.start_s and w.end_s <= caption.end_s + 1e-9]
+        assert len({w.segment for w in inside}) == 1
+        assert min(abs(w.start_s - caption.start_s) for w in words) <= 0.06
+        following = [w for w in words if w.segment > inside[0].segment]
+        room = following[0].start_s - caption.start_s if following else 99.0
+        assert caption.end_s - caption.start_s >= min(0.8, room) - 1e-9
+
+
+def test_a_caption_breaks_where_the_sentence_does():
+    captions = lay_captions(
+        say("The council met on Monday. It voted to open the new library in the spring of next year.")
+    )
+
+    assert captions[0].text == "The council met on Monday."
+    assert captions[1].text.endswith("\nin the spring of next year.") or captions[1].text.count("\n") == 1
+
+
+def test_an_abbreviation_ends_no_sentence():
+    captions = lay_captions(say("The U.S. Senate met Dr. Lee."))
+
+    assert [caption.text for caption in captions] == ["The U.S. Senate met Dr. Lee."]
+
+
+def test_captions_never_span_two_segments():
+    words = [*say("One story ends", 0), *say("and another begins", 1, start=1.6)]
+
+    assert [caption.text for caption in lay_captions(words)] == ["One story ends", "and another begins"]
+
+
+def test_a_word_said_in_a_blink_stays_long_enough_to_read():
+    words = [
+        SpokenWord(text="No.", start_s=0.0, end_s=0.2, segment=0),
+        SpokenWord(text="Next.", start_s=3.0, end_s=3.3, segment=1),
+    ]
+
+    assert [(c.start_s, c.end_s) for c in lay_captions(words)] == [(0.0, 0.8), (3.0, 3.8)]
+
+
+def test_an_address_wider_than_a_line_is_cut_rather_than_lost():
+    address = "https://example.org/" + "a" * 120
+    captions = lay_captions([SpokenWord(text=address, start_s=0, end_s=8, segment=0)])
+
+    assert "".join("".join(c.text.split()) for c in captions) == address
+    assert all(cells(line) <= LINE_CELLS for c in captions for line in c.text.split("\n"))
+
+
+def test_chinese_is_joined_without_spaces_and_eighteen_characters_fill_a_line():
+    assert join_words(["新", "闻", "2026", "年", "open", "data"]) == "新闻2026年open data"
+    assert cells("新" * 18) <= LINE_CELLS < cells("新" * 19)
+
+
+def test_webvtt_escapes_markup_and_counts_past_an_hour():
+    written = webvtt(
+        [Caption(text="R&D <b> -->\nsecond", start_s=0.5, end_s=1.25), Caption(text="x", start_s=3601, end_s=3602)]
+    )
+
+    assert written == (
+        "WEBVTT\n\n1\n00:00:00.500 --> 00:00:01.250\nR&amp;D &lt;b&gt; --&gt;\nsecond\n\n"
+        "2\n01:00:01.000 --> 01:00:02.000\nx\n"
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=WORDS)
+def test_every_webvtt_cue_has_a_time_that_runs_forward(drawn):
+    blocks = webvtt(lay_captions(spoken(drawn))).rstrip("\n").split("\n\n")
+
+    assert blocks[0] == "WEBVTT"
+    for block in blocks[1:]:
+        times = re.match(r"\d+\n(\d\d:\d\d:\d\d\.\d{3}) --> (\d\d:\d\d:\d\d\.\d{3})\n\S", block)
+        assert times
+        assert times[1] < times[2]
