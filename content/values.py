@@ -27,6 +27,7 @@ class Step(StrEnum):
     ILLUSTRATE = "illustrate"
     NARRATE = "narrate"
     ASSEMBLE = "assemble"
+    COMPOSE = "compose"
     MODERATE = "moderate"
     PUBLISH = "publish"
 
@@ -140,13 +141,14 @@ class FeedReport(Value):
 
 
 class PublishedStory(Value):
-    """What a newsletter remembers of a story it has run."""
+    """What a newsletter remembers of a story it has run; `sources` are the texts its brief was made of."""
 
     edition_date: dt.date
     story_id: str
     headline: str
     lead: str
     urls: tuple[str, ...]
+    sources: tuple[Sha256, ...] = ()
 
 
 class Brief(Value):

@@ -1,0 +1,85 @@
+"""The daily newsletter: from feeds to a published edition."""
+
+import datetime as dt
+from typing import Annotated
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from content.values import Step
+from tasks import editions, report
+from tasks.gate import moderate_article, moderate_edition, verdicts_or_hold
+from tasks.newsroom import collect, draft, draft_or_reason, entries_of, feed_items, ideate, report_of
+from tasks.publishing import compose, edition_view, publication, publish, published_or_reason
+from tasks.results import on_object_store, pool, run_name
+from tasks.stories import judged, stories_of, written
+from tasks.studio import article_cover, assemble, edition_covers, illustrate_article, illustrate_edition, narrate
+from tasks.telling import scenes_of, telling_of
+
+
+@on_object_store
+@flow(
+    name="daily-newsletter",
+    flow_run_name=run_name,
+    task_runner=pool(),
+)
+async def daily_newsletter(
+    newsletter: Annotated[
+        str, Field(description="slug of a newsletter in pressroom.toml", min_length=1, max_length=80)
+    ],
+    edition_date: Annotated[dt.date | None, Field(description="empty: today, where the newsletter is")] = None,
+    articles: Annotated[int | None, Field(description="empty: as the newsletter says", ge=1, le=30)] = None,
+    lookback_days: Annotated[int | None, Field(description="empty: as the newsletter says", ge=1, le=365)] = None,
+    feeds: Annotated[list[str] | None, Field(description="read these instead of the newsletter's feeds")] = None,
+    redo: Annotated[list[Step] | None, Field(description="steps to compute again; the rest is reused")] = None,
+    redo_article: Annotated[int | None, Field(description="redo only this article (its number)", ge=1)] = None,
+) -> State:
+    """Collect, ideate, draft, illustrate, narrate and assemble, compose, moderate, publish."""
+    plan = editions.plan_edition(
+        newsletter,
+        edition_date=edition_date,
+        feeds=feeds or (),
+        articles=articles,
+        lookback_days=lookback_days,
+        redo=redo or (),
+        redo_article=redo_article,
+    )
+    job, style = plan.job, plan.newsletter
+    with editions.failure_on_record(plan):
+        reading = [(feed, collect.submit(item, feed=feed, newsletter=style)) for feed, item in feed_items(plan)]
+        reports = [report_of(pending, feed) for feed, pending in reading]
+        memory = editions.recall(plan)
+        agenda = ideate.submit(job, entries=entries_of(plan, reports), memory=memory, newsletter=style).result()
+        if not agenda.briefs:
+            return await report.skipped(plan, agenda.reason)
+
+        stories = stories_of(agenda)
+        drafting = [draft.submit(s.job(job), brief=s.brief, max_source_share=style.max_source_share) for s in stories]
+        stories, thin = written(stories, [draft_or_reason(pending) for pending in drafting])
+        art = illustrate_edition.submit(job, **edition_covers(plan))
+        drawing = [illustrate_article.submit(s.job(job), **article_cover(plan, s)) for s in stories]
+        stories = tuple(s.with_cover(pending.result()) for s, pending in zip(stories, drawing, strict=True))
+        judging = [moderate_article.submit(s.job(job), draft=s.draft, cover=s.cover) for s in stories]
+        verdicts = [verdicts_or_hold(p, s.pictures) for p, s in zip(judging, stories, strict=True)]
+        stories, held = judged(stories, verdicts)
+        if len(stories) < style.minimum_articles:
+            return await report.held(plan, f"{len(stories)} articles are left of {len(agenda.briefs)}", (*held, *thin))
+
+        finished = tuple(story.article for story in stories)
+        script = telling_of(plan, finished)
+        narration = narrate.submit(job, script=script).result()
+        scenes = scenes_of(script, finished, art.result())
+        video = assemble.submit(job, script=script, narration=narration, pictures=scenes, brand=style.brand).result()
+        view = edition_view(
+            plan, stories, (*held, *thin), art=art.result(), script=script, video=video, reports=reports
+        )
+        composed = compose.submit(job, view=view).result()
+        judging_edition = moderate_edition.submit(job, **composed.for_the_gate(view, stories, script, narration))
+        verdict = verdicts_or_hold(judging_edition, composed.refs)
+        if not verdict.passed:
+            return await report.held(plan, verdict.outcome_detail, (*held, *thin))
+        edition = publication(plan, view, composed, stories, (*held, *thin))
+        if objection := published_or_reason(publish.submit(job, publication=edition)):
+            return await report.held(plan, objection, (*held, *thin))
+        return await report.published(plan, stories)

@@ -1,0 +1,43 @@
+"""One article by itself, from pages somebody chose."""
+
+import datetime as dt
+from typing import Annotated
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from content.values import Step
+from tasks import report
+from tasks.editions import plan_piece
+from tasks.gate import moderate_article, verdicts_or_hold
+from tasks.newsroom import brief_of_pages, draft, read_page
+from tasks.results import on_object_store, pool, run_name
+from tasks.stories import story_of
+from tasks.studio import article_cover, illustrate_article
+
+
+@on_object_store
+@flow(
+    name="produce-article",
+    flow_run_name=run_name,
+    task_runner=pool(),
+)
+async def produce_article(
+    newsletter: Annotated[
+        str, Field(description="slug of the newsletter whose style it gets", min_length=1, max_length=80)
+    ],
+    urls: Annotated[list[str], Field(description="pages to write from", min_length=1, max_length=10)],
+    edition_date: Annotated[dt.date | None, Field(description="empty: today, where the newsletter is")] = None,
+    redo: Annotated[list[Step] | None, Field(description="steps to compute again; the rest is reused")] = None,
+) -> State:
+    """Read the pages, write the article, draw its cover and have both checked."""
+    plan = plan_piece(newsletter, edition_date, item="article", redo=redo or ())
+    reading = [read_page.submit(plan.job.of(url), url=url, newsletter=plan.newsletter) for url in urls]
+    brief = brief_of_pages([pending.result() for pending in reading])
+    share = plan.newsletter.max_source_share
+    story = story_of(brief, draft.submit(plan.job, brief=brief, max_source_share=share).result())
+    cover = illustrate_article.submit(plan.job, **article_cover(plan, story)).result()
+    judging = moderate_article.submit(plan.job, draft=story.draft, cover=cover)
+    verdict = verdicts_or_hold(judging, ((cover.wide, "image"),))
+    return await report.article_made(story.with_cover(cover), verdict)

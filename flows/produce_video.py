@@ -1,0 +1,42 @@
+"""One video by itself: of a published edition, or of one of its articles."""
+
+import datetime as dt
+from typing import Annotated
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from pydantic import Field
+
+from content.values import Step
+from tasks import report
+from tasks.editions import plan_piece, recorded_articles
+from tasks.gate import moderate_video, verdicts_or_hold
+from tasks.results import on_object_store, pool, run_name
+from tasks.studio import assemble, edition_covers, illustrate_edition, narrate
+from tasks.telling import scenes_of, telling_of
+
+
+@on_object_store
+@flow(
+    name="produce-video",
+    flow_run_name=run_name,
+    task_runner=pool(),
+)
+async def produce_video(
+    newsletter: Annotated[str, Field(description="slug of the newsletter", min_length=1, max_length=80)],
+    edition_date: Annotated[dt.date, Field(description="date of a published edition")],
+    article: Annotated[int | None, Field(description="number of one article; empty: the whole edition", ge=1)] = None,
+    redo: Annotated[list[Step] | None, Field(description="steps to compute again; the rest is reused")] = None,
+) -> State:
+    """Write the script, speak it, assemble the video and have it checked."""
+    plan = plan_piece(newsletter, edition_date, item="video", article=article, redo=redo or ())
+    articles = recorded_articles(plan, article)
+    art = illustrate_edition.submit(plan.job, **edition_covers(plan)).result()
+    script = telling_of(plan, articles, alone=article is not None)
+    narration = narrate.submit(plan.job, script=script).result()
+    pictures = scenes_of(script, articles, art)
+    brand = plan.newsletter.brand
+    video = assemble.submit(plan.job, script=script, narration=narration, pictures=pictures, brand=brand).result()
+    judging = moderate_video.submit(plan.job, script=script, narration=narration, video=video, pictures=pictures)
+    verdict = verdicts_or_hold(judging, ((video.movie, "video"),))
+    return await report.video_made(plan, video, verdict)

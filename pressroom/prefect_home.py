@@ -1,0 +1,43 @@
+"""How the command line uses Prefect: quietly, without telemetry, with its own home under PRESSROOM_HOME.
+
+Call `prepare` before anything imports Prefect, which reads its settings once.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from wiring.settings import Settings
+
+SERVER_FILE = "server.json"
+
+
+def prepare(settings: Settings, *, quiet: bool = True) -> None:
+    """Set Prefect's environment where the user has not; use the server that `pressroom serve` runs, if it answers."""
+    # Prefect makes its home but not the folders above it, and then waits in vain for its server.
+    (settings.home / "prefect").mkdir(parents=True, exist_ok=True)
+    defaults = {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_CLI_COLORS": "false",
+    }
+    if quiet:
+        defaults |= {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
+    if url := running_server(settings.home):
+        defaults["PREFECT_API_URL"] = url
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def running_server(home: Path) -> str | None:
+    """Give the API address of the server that `pressroom serve` started here, if it is alive."""
+    try:
+        url: str = json.loads((home / SERVER_FILE).read_text("utf-8"))["api"]
+        with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310 - our own loopback address
+            return url
+    except (OSError, ValueError, KeyError, urllib.error.URLError):
+        return None

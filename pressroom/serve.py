@@ -1,0 +1,152 @@
+"""`pressroom serve`: the Prefect server and UI, every deployment of prefect.yaml, a worker, and the site to look at.
+
+Everything listens on 127.0.0.1. The processes live as long as the command; Ctrl-C lets the worker finish first.
+"""
+
+import functools
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from content.errors import BadConfigurationError, UnreachableError
+from pressroom.prefect_home import SERVER_FILE, prepare, running_server
+from wiring.container import container
+
+POOL = "pressroom"
+START_S = 180
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Of the Prefect server and UI.")] = 4200,
+    site_port: Annotated[int, typer.Option(min=1, max=65535, help="Of the published site.")] = 4201,
+    limit: Annotated[int, typer.Option(min=1, max=64, help="Flow runs at a time.")] = 2,
+) -> None:
+    """Run the Prefect server and UI, the deployments with their schedules, a worker and the site."""
+    settings = container().settings
+    if not Path("prefect.yaml").is_file():
+        raise BadConfigurationError("there is no prefect.yaml here; run `pressroom serve` in the checkout")
+    if url := running_server(settings.home):
+        raise BadConfigurationError(f"a server already runs for {settings.home}: {url}")
+    container().objects.check()
+    container().database.check()
+    api = f"http://127.0.0.1:{port}/api"
+    os.environ["PREFECT_API_URL"] = api
+    os.environ["PRESSROOM_PREVIEW_URL"] = f"http://127.0.0.1:{site_port}"
+    os.environ["PRESSROOM_HOME"] = str(settings.home)
+    os.environ["PRESSROOM_CHECKOUT"] = str(Path.cwd())
+    os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", "2")
+    os.environ.setdefault("PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT", "false")
+    prepare(settings, quiet=False)
+    console = Console(stderr=True)
+    with ExitStack() as stack:
+        stack.callback(lambda: (settings.home / SERVER_FILE).unlink(missing_ok=True))
+        stack.enter_context(_stop_on_sigterm())
+        stack.enter_context(_site(settings.site, site_port))
+        with console.status("Starting the Prefect server"):
+            server = stack.enter_context(_process("server", "start", "--host", "127.0.0.1", "--port", str(port)))
+            _wait_until_healthy(api, server)
+        (settings.home / SERVER_FILE).write_text(json.dumps({"api": api, "pid": server.pid}), "utf-8")
+        with console.status("Deploying the flows of prefect.yaml"):
+            _run("work-pool", "create", POOL, "--type", "process", "--overwrite")
+            _run("--no-prompt", "deploy", "--all")
+        worker = stack.enter_context(_process("worker", "start", "--pool", POOL, "--limit", str(limit)))
+        console.print(f"[bold]Prefect UI[/]  http://127.0.0.1:{port}", highlight=False)
+        console.print(f"[bold]Site[/]        http://127.0.0.1:{site_port}", highlight=False)
+        console.print("Trigger a flow under Deployments; Ctrl-C stops everything.")
+        while server.poll() is None and worker.poll() is None:
+            time.sleep(0.5)
+        raise UnreachableError("the Prefect server or its worker ended by itself; its last lines are above")
+
+
+def _prefect(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "prefect", *arguments]
+
+
+def _run(*arguments: str) -> None:
+    done = subprocess.run(_prefect(*arguments), check=False, capture_output=True, text=True, timeout=START_S)
+    if done.returncode:
+        said = (done.stdout + done.stderr).strip()[-2000:]
+        raise BadConfigurationError(f"`prefect {' '.join(arguments)}` failed:\n{said}")
+
+
+@contextmanager
+def _process(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a Prefect command beside us, in a session of its own so that Ctrl-C reaches it through us only."""
+    process = subprocess.Popen(_prefect(*arguments), start_new_session=True, stdin=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT if "worker" in arguments else signal.SIGTERM)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_healthy(api: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{api}/health", timeout=2):  # noqa: S310 - our own loopback address
+                return
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.3)
+    raise UnreachableError(f"the Prefect server did not answer at {api}; is another program on that port?")
+
+
+@contextmanager
+def _stop_on_sigterm() -> Iterator[None]:
+    """Treat a service manager's SIGTERM like Ctrl-C, so that everything is stopped in order."""
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    extensions_map = {  # noqa: RUF012 - an instance variable in the base class
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".vtt": "text/vtt",
+        ".eml": "message/rfc822",
+    }
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing about single requests."""
+
+
+@contextmanager
+def _site(folder: Path, port: int) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = functools.partial(_Quiet, directory=str(folder))
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise BadConfigurationError(f"the site cannot be served on port {port}: {error}; choose --site-port") from None
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()

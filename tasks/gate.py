@@ -1,0 +1,189 @@
+"""The gate's steps: a verdict for everything that will be seen or heard, bound to the sha256 of its final bytes.
+
+It fails closed. A moderator that crashes makes the step fail, so that nothing of it is cached;
+the join turns that failure into a hold, and a rerun asks again.
+"""
+
+from collections.abc import Sequence
+
+from content.errors import PressroomError
+from content.gate import failed_closed, inherited, worst
+from content.links import uncited
+from content.recipes import Value, sha256_of
+from content.values import (
+    AssetRef,
+    Cover,
+    Draft,
+    Modality,
+    ModerationRequest,
+    Narration,
+    Reason,
+    Script,
+    Step,
+    Verdict,
+    Video,
+)
+from content.visible import visible_links, visible_text
+from tasks.jobs import Job
+from tasks.steps import Pending, step
+from wiring.container import container
+
+
+class Verdicts(Value):
+    """What the moderators said of one item."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every single one is a pass; nothing judged is not a pass."""
+        return bool(self.verdicts) and all(verdict.decision == "pass" for verdict in self.verdicts)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why not, each reason once."""
+        return tuple(dict.fromkeys(reason for verdict in self.verdicts for reason in verdict.reasons))
+
+    @property
+    def outcome(self) -> str:
+        """How the step stands in the record."""
+        return "computed" if self.passed else "held"
+
+    @property
+    def outcome_detail(self) -> str:
+        """The reasons, on one line."""
+        return "; ".join(f"{reason.hazard} ({reason.rule})" for reason in self.reasons)
+
+
+class ShownText(Value):
+    """A page or an e-mail as it will be shown."""
+
+    ref: AssetRef
+    modality: Modality
+
+
+@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
+def moderate_article(job: Job, *, draft: Draft, cover: Cover) -> Verdicts:
+    """Judge an article's words, and with them the pictures they are drawn on."""
+    texts = (draft.headline, draft.why_now, *(claim.text for claim in draft.claims), cover.alt)
+    links = tuple(dict.fromkeys([claim.url for claim in draft.claims] + [link.url for link in draft.further]))
+    titles = tuple(link.title for link in draft.further)
+    words = _judge(job, "\n".join((*texts, *titles)).encode(), "text", (*texts, *titles), links)
+    pictures = [inherited(picture.sha256, "image", [words]) for picture in (cover.wide, cover.square, cover.scene)]
+    return _on_record([words, *pictures])
+
+
+@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
+def moderate_edition(
+    job: Job,
+    *,
+    title: str,
+    pictures: Sequence[AssetRef],
+    articles: Sequence[Verdict],
+    script: Script,
+    narration: Narration,
+    video: Video,
+    documents: Sequence[ShownText],
+    cited: Sequence[str],
+    own_site: str,
+) -> Verdicts:
+    """Judge what the edition adds to its articles: its cover, the video with its words, the pages and the e-mail.
+
+    `cited` is every address a page or the e-mail may lead to; any other is a hold.
+    A video carries the verdicts of everything that went into it: its script and every picture.
+    """
+    script_verdict = _judge_script(job, script)
+    title_verdict = _judge(job, title.encode(), "text", (title,), ())
+    covers = [inherited(picture.sha256, "image", [title_verdict]) for picture in pictures]
+    moving = _of_video(narration, video, script_verdict, [script_verdict, *covers, *articles])
+    return _on_record(
+        [
+            script_verdict,
+            title_verdict,
+            *covers,
+            *moving,
+            *(_judge_document(job, document, cited, own_site) for document in documents),
+        ]
+    )
+
+
+@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
+def moderate_video(
+    job: Job, *, script: Script, narration: Narration, video: Video, pictures: Sequence[AssetRef]
+) -> Verdicts:
+    """Judge a video that is made alone: its words, and for each picture in it the verdict it already has.
+
+    A picture that nobody has judged makes the video a hold.
+    """
+    known = container().library.verdicts_for([picture.sha256 for picture in pictures])
+    unjudged = [
+        Verdict(
+            sha256=picture.sha256,
+            modality="image",
+            decision="hold",
+            moderator="gate",
+            reasons=(Reason(hazard="unjudged", rule="gate.every-input"),),
+        )
+        for picture in pictures
+        if not known.get(picture.sha256)
+    ]
+    script_verdict = _judge_script(job, script)
+    inputs = [script_verdict, *unjudged, *(verdict for verdicts in known.values() for verdict in verdicts)]
+    return _on_record([script_verdict, *_of_video(narration, video, script_verdict, inputs)])
+
+
+def verdicts_or_hold(pending: Pending[Verdicts], refs: Sequence[tuple[AssetRef, Modality]]) -> Verdicts:
+    """Join the gate: a moderator that failed holds everything it should have judged.
+
+    These holds are not put on record as verdicts: nobody judged, and the next run asks again.
+    """
+    try:
+        return pending.result()
+    except PressroomError as error:
+        return Verdicts(verdicts=tuple(failed_closed(ref.sha256, modality, "gate", error) for ref, modality in refs))
+
+
+def _of_video(
+    narration: Narration, video: Video, script: Verdict, inputs: Sequence[Verdict]
+) -> tuple[Verdict, Verdict, Verdict, Verdict]:
+    return (
+        inherited(narration.audio.sha256, "audio", [script]),
+        inherited(video.movie.sha256, "video", inputs),
+        inherited(video.poster.sha256, "image", inputs),
+        inherited(video.captions.sha256, "text", [script]),
+    )
+
+
+def _judge_script(job: Job, script: Script) -> Verdict:
+    spoken = tuple(text for part in script.segments for text in (part.title, part.subtitle, part.text) if text)
+    return _judge(job, "\n".join(spoken).encode(), "text", spoken, ())
+
+
+def _judge(job: Job, data: bytes, modality: Modality, texts: Sequence[str], links: Sequence[str]) -> Verdict:
+    return (
+        container()
+        .moderator(job.profile, job.language)
+        .judge(
+            ModerationRequest(
+                sha256=sha256_of(data), modality=modality, texts=tuple(texts), links=tuple(links), language=job.language
+            )
+        )
+    )
+
+
+def _judge_document(job: Job, document: ShownText, cited: Sequence[str], own_site: str) -> Verdict:
+    data = container().library.read(document.ref)
+    links = visible_links(data, document.modality)
+    verdict = _judge(job, data, document.modality, visible_text(data, document.modality), links)
+    own = f"{own_site.rstrip('/')}/" if own_site else None
+    found = uncited([link for link in links if not (own and f"{link}/".startswith(own))], cited)
+    if not found:
+        return verdict
+    reasons = tuple(Reason(hazard=each.hazard.value, rule=each.rule, excerpt=each.excerpt) for each in found)
+    decision = worst([verdict.decision, *(each.decision for each in found)])
+    return verdict.model_copy(update={"decision": decision, "reasons": (*verdict.reasons, *reasons)})
+
+
+def _on_record(verdicts: Sequence[Verdict]) -> Verdicts:
+    container().library.record_verdicts(verdicts)
+    return Verdicts(verdicts=tuple(verdicts))

@@ -1,0 +1,85 @@
+"""Prefect's result store on our object store, and the policy that names a result by its recipe.
+
+Results are plain JSON: no pickle, and no class names that a reader would import.
+They live under `results/` beside the assets, so every machine that shares the store shares them.
+"""
+
+from typing import Any, TypeVar
+
+from prefect import Flow
+from prefect.cache_policies import CachePolicy
+from prefect.filesystems import WritableFileSystem
+from prefect.runtime import flow_run
+from prefect.serializers import JSONSerializer
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from wiring.container import container
+from wiring.settings import load_settings
+
+# The default encoder and decoder write and import class names; ours is data only.
+PLAIN_JSON: JSONSerializer[Any] = JSONSerializer(object_encoder=None, object_decoder=None)
+
+F = TypeVar("F", bound=Flow[..., Any])
+
+
+class ObjectStoreResults(WritableFileSystem):
+    """Keeps results in the object store of the settings in force; holds no configuration and so no secret."""
+
+    _block_type_name = "Pressroom results"
+    _block_type_slug = "pressroom-results"
+
+    def _resolve_path(self, path: str) -> None:
+        """Say that keys are keys and not paths: Prefect would make them relative to the working directory."""
+
+    # Prefect calls these with `_sync=True` from a sync task and without it from an async flow.
+    def read_path(self, path: str, _sync: bool = True) -> bytes:  # type: ignore[override]
+        """Read one result record."""
+        return container().objects.read(path)
+
+    def write_path(self, path: str, content: bytes, _sync: bool = True) -> None:  # type: ignore[override]
+        """Write one result record, in one piece."""
+        container().objects.write(path, content)
+
+
+def result_key(recipe: str) -> str:
+    """Give the object key of a recipe's result."""
+    return f"results/{recipe[:2]}/{recipe[2:]}"
+
+
+class ByRecipe(CachePolicy):
+    """Names a task's result by the recipe of its step."""
+
+    def compute_key(
+        self, task_ctx: Any, inputs: dict[str, Any], flow_parameters: dict[str, Any], **_: Any
+    ) -> str | None:
+        """Give the object key; the step that owns the task knows its recipe."""
+        from tasks.steps import STEPS
+
+        return result_key(STEPS[task_ctx.task.name].recipe(inputs).digest)
+
+
+def pool() -> TaskRunner[Any]:
+    """Give the threads of one run; Prefect's own default has no bound."""
+    return ThreadPoolTaskRunner(max_workers=load_settings().workers)
+
+
+def run_name() -> str:
+    """Name a flow run after what it makes, for people who read lists of runs."""
+    given = flow_run.parameters
+    parts = [given["newsletter"], given.get("edition_date") or "today"]
+    if given.get("article"):
+        parts.append(f"article {given['article']}")
+    if given.get("redo"):
+        parts.append(f"redo {', '.join(given['redo'])}")
+    return " · ".join(map(str, parts))
+
+
+def on_object_store(flow: F) -> F:
+    """Make a flow keep its tasks' results in our object store.
+
+    Set on the flow and not given to `@flow`, which accepts only blocks that a server has saved:
+    this one has nothing to save, and a laptop has no server at import time.
+    """
+    flow.result_storage = ObjectStoreResults()
+    flow.result_serializer = PLAIN_JSON
+    return flow

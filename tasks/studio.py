@@ -1,0 +1,132 @@
+"""The studio's steps: covers for every article and for the edition, the narration, the video."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from content.alt_text import alt_text
+from content.captions import webvtt
+from content.recipes import Value
+from content.timeline import Timeline, lay_timeline
+from content.values import AssetRef, Brand, Cover, Narration, Script, Step, Video
+from content.wording import date_words, wording
+from models.protocols import CoverRequest
+from tasks.editions import Plan
+from tasks.jobs import Job
+from tasks.progress import shown_progress
+from tasks.steps import step
+from tasks.stories import Story
+from wiring.container import container
+
+WIDE, SQUARE, SCENE = (1200, 630), (1080, 1080), (1920, 1080)
+PICTURE: Final = "image/png"
+
+
+class CoverText(Value):
+    """What stands on a cover."""
+
+    headline: str
+    kicker: str
+    byline: str = ""
+
+
+class EditionArt(Value):
+    """An edition's own pictures: its cover and the card its video ends on."""
+
+    cover: Cover
+    end_card: AssetRef
+
+
+def article_cover(plan: Plan, story: Story) -> dict[str, Any]:
+    """Say what stands on a story's cover: its headline between the newsletter's name and its sources."""
+    publishers = dict.fromkeys(entry.publisher for entry in story.brief.sources)
+    byline = wording(plan.newsletter.language).comma.join(list(publishers)[:3])
+    text = CoverText(headline=story.brief.working_headline, kicker=plan.newsletter.name, byline=byline)
+    if story.draft:
+        text = text.model_copy(update={"headline": story.draft.headline})
+    return {"text": text, "brand": plan.newsletter.brand}
+
+
+def edition_covers(plan: Plan) -> dict[str, Any]:
+    """Say what stands on the edition's cover and on the card its video ends on."""
+    letter, words = plan.newsletter, wording(plan.newsletter.language)
+    date = date_words(plan.edition.date, letter.language)
+    return {
+        "text": CoverText(headline=letter.name, kicker=date, byline=letter.tagline),
+        "end": CoverText(headline=words.read_edition, kicker=letter.name, byline=date),
+        "brand": letter.brand,
+    }
+
+
+@step(Step.ILLUSTRATE, version=1, returns=Cover, engine="illustrator", tags=["gpu"])
+def illustrate_article(job: Job, *, text: CoverText, brand: Brand) -> Cover:
+    """Draw an article's cover in three sizes."""
+    return _cover(job, text, brand)
+
+
+@step(Step.ILLUSTRATE, version=1, returns=EditionArt, engine="illustrator", tags=["gpu"])
+def illustrate_edition(job: Job, *, text: CoverText, end: CoverText, brand: Brand) -> EditionArt:
+    """Draw the edition's cover and the card its video ends on."""
+    return EditionArt(cover=_cover(job, text, brand), end_card=_picture(job, end, brand, SCENE)[0])
+
+
+@step(Step.NARRATE, version=1, returns=Narration, engine="narrator")
+def narrate(job: Job, *, script: Script) -> Narration:
+    """Speak a script and time its words."""
+    spoken = container().narrator(job.profile, job.language).narrate(script, seed=job.seed(Step.NARRATE))
+    return Narration(
+        audio=container().library.keep("narration", spoken.wav, "audio/wav"),
+        words=spoken.words,
+        segment_starts_s=spoken.segment_starts_s,
+        duration_s=spoken.duration_s,
+    )
+
+
+@step(Step.ASSEMBLE, version=1, returns=Video, engine="assembler", tags=["gpu"])
+def assemble(job: Job, *, script: Script, narration: Narration, pictures: Sequence[AssetRef], brand: Brand) -> Video:
+    """Render the video: covers in motion under captions timed to the voice."""
+    house = container()
+    timeline = lay_timeline(narration, script, pictures, brand=brand, language=job.language)
+    with tempfile.TemporaryDirectory(prefix="pressroom-video-") as folder, _local_media(timeline) as media:
+        with shown_progress(f"Rendering {job.edition} · {job.item}") as progress:
+            made = house.assembler(job.profile, job.language).assemble(timeline, media, Path(folder), progress)
+        return Video(
+            movie=house.library.keep("video", made.movie, "video/mp4"),
+            captions=house.library.keep("captions", webvtt(timeline.captions).encode(), "text/vtt"),
+            poster=house.library.keep("poster", made.poster, _media_type(made.poster)),
+            duration_s=made.duration_s,
+            width=made.width,
+            height=made.height,
+        )
+
+
+def _cover(job: Job, text: CoverText, brand: Brand) -> Cover:
+    wide, alt = _picture(job, text, brand, WIDE)
+    return Cover(
+        wide=wide,
+        square=_picture(job, text, brand, SQUARE)[0],
+        scene=_picture(job, text, brand, SCENE)[0],
+        alt=alt or alt_text(text.headline, language=job.language),
+    )
+
+
+def _picture(job: Job, text: CoverText, brand: Brand, size: tuple[int, int]) -> tuple[AssetRef, str]:
+    width, height = size
+    request = CoverRequest(**text.model_dump(), language=job.language, brand=brand, width=width, height=height)
+    picture = container().illustrator(job.profile, job.language).illustrate(request, seed=job.seed(Step.ILLUSTRATE))
+    return container().library.keep("cover", picture.data, picture.media_type), picture.alt
+
+
+@contextmanager
+def _local_media(timeline: Timeline) -> Iterator[dict[str, Path]]:
+    """Have every object of a timeline as a file while the block runs."""
+    refs = {scene.picture.sha256: scene.picture for scene in timeline.scenes}
+    refs[timeline.narration.sha256] = timeline.narration
+    with ExitStack() as stack:
+        yield {digest: stack.enter_context(container().library.local(ref)) for digest, ref in refs.items()}
+
+
+def _media_type(poster: Path) -> str:
+    return "image/png" if poster.suffix == ".png" else "image/jpeg"
