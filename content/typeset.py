@@ -25,7 +25,9 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-
 
 SERIF = (
     '"Source Serif 4", "Source Serif Pro", "Iowan Old Style", Charter, "Palatino Linotype", Palatino, '
-    'Georgia, "Source Serif 4", "Noto Serif", "Liberation Serif", "DejaVu Serif", "Songti SC", "Noto Serif CJK SC", "Source Han Serif SC", SimSun, serif'
+    'Georgia, "Noto Serif", "Liberation Serif", "DejaVu Serif", '
+    # Chinese faces come last: their quotation marks and apostrophes are a full em wide.
+    '"Songti SC", "Noto Serif CJK SC", "Source Han Serif SC", SimSun, serif'
 )
 SANS = (
     '"Source Sans 3", "Source Sans Pro", -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", '

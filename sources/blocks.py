@@ -50,7 +50,8 @@ _CALL_TO_READ = re.compile(
 )
 _FOOTNOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[*†‡§a-z])\]?")
 _MARKUP_LEFT = re.compile(
-    r"!\[[^\]]*\]\([^)]*\)(?:\s*\{:[^}]*\}|\s*width=\S+)?|</?(?:img|br|hr|p|div|span)\b[^<>]*>", re.IGNORECASE
+    r"!\[[^\]]{0,400}\]\([^)]{0,400}\)(?:\s?\{:[^}]{0,99}\}|\s?width=\S{0,99})?|</?(?:img|br|hr|p|div|span)\b[^<>]{0,999}>",
+    re.IGNORECASE,
 )
 """Markdown pictures and doubly escaped tags, as some publishing software leaves them in its HTML."""
 
@@ -150,7 +151,8 @@ def _is_link_list(element: Any) -> bool:
 
 
 def _is_call_to_read(anchor: Any) -> bool:
-    return _CALL_TO_READ.fullmatch(_text(anchor)) is not None
+    text = _text(anchor).strip()
+    return len(text) < 120 and _CALL_TO_READ.fullmatch(text) is not None
 
 
 def _is_footnote_mark(element: Any) -> bool:
@@ -199,7 +201,8 @@ def _break(element: Any, out: _Lines) -> str:
     """Two breaks, or one after a finished sentence, are a paragraph's end; any other is a soft one."""
     following = element.getnext()
     doubled = following is not None and following.tag == "br" and not (element.tail or "").strip()
-    return "\n" if doubled or ends_whole("".join(out.pieces).rstrip()) else " "
+    last = next((piece for piece in reversed(out.pieces[-4:]) if piece.strip()), "")
+    return "\n" if doubled or ends_whole(last[-40:].rstrip()) else " "
 
 
 def _tidy(lines: list[tuple[str, str]]) -> list[str]:

@@ -110,7 +110,7 @@ def summary(record: EditionRecord) -> str:
         lines.append("")
     lines += ["| feed | state | entries |", "| --- | --- | --- |"]
     lines += [f"| {_cell(feed.url)} | {_cell(feed.detail or feed.status)} | {feed.entries} |" for feed in record.feeds]
-    mine = [step for step in record.steps if step.run_id == record.run_id]
+    mine = [step for step in record.steps if step.run_id == record.runs[-1]]
     counts = {
         outcome: sum(step.outcome == outcome for step in mine) for outcome in ("computed", "reused", "held", "failed")
     }
