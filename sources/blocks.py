@@ -217,8 +217,8 @@ def _tidy(lines: list[tuple[str, str]]) -> list[str]:
             while kept and kept[-1][0] in _HEADINGS and kept[-1][0] >= tag:
                 kept.pop()
         kept.append((tag, line))
-    while kept and kept[-1][0] in _HEADINGS:
-        kept.pop()
+    while kept and (kept[-1][0] in _HEADINGS or (kept[-1][1].endswith((":", "：")) and len(kept[-1][1]) < 60)):
+        kept.pop()  # it announced something that was left out
     return [line for _, line in kept]
 
 

@@ -6,7 +6,7 @@ turn it into a report with `failed_report`. An error of a single page never ends
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from content.errors import BadInputError, PressroomError
@@ -23,6 +23,9 @@ WHOLE_FROM = 800
 
 ENOUGH_FROM = 300
 """Under this weight there is nothing to write from."""
+
+MAX_TEXT = 100_000
+"""Characters that are kept of a text: a short book. What follows is left out, and said."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ def collect_feed(
     for parsed in current[:max_entries]:
         try:
             text, notes = _full_text(parsed, reader)
+            text = _bounded(text, parsed.url, notes)
             faults.extend(notes)
             entries.append(_source_entry(parsed, text, feed=feed, feed_url=url, keep_text=keep_text))
         except BadInputError as error:
@@ -162,6 +166,16 @@ def _full_text(entry: ParsedEntry, reader: _Reader) -> tuple[_Text, list[str]]:
         notes.append(f"{entry.url}: the feed's own text is used, because its page gives no more")
         return own_text, notes
     raise BadInputError("; ".join([*notes, f"{entry.url} is left out: too short to write from"]))
+
+
+def _bounded(text: _Text, url: str, notes: list[str]) -> _Text:
+    if len(text.page.text) <= MAX_TEXT:
+        return text
+    notes.append(f"{url}: only the first {MAX_TEXT} characters are read")
+    whole_lines = text.page.text[: MAX_TEXT + 1].rpartition("\n")[0]
+    if weight(whole_lines) < ENOUGH_FROM:
+        raise BadInputError(f"{url} is left out: it is one line of {len(text.page.text)} characters")
+    return replace(text, page=replace(text.page, text=whole_lines))
 
 
 def _fragment(html: str | None, entry: ParsedEntry, notes: list[str]) -> str:

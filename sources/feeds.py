@@ -23,6 +23,8 @@ from sources.urls import Url, join_url, parse_url, shown
 MAX_ENTRIES = 5_000
 MAX_TAGS = 200_000
 
+_LONGEST_LINE = 1_000
+
 _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
 _MAIL = re.compile(r"[^\s(<]+@[^\s)>]+")
 # What feedparser sets `bozo` for although the feed is fine: a charset or media type that the header got wrong.
@@ -79,8 +81,8 @@ def parse_feed(body: bytes, url: str, charset: str = "") -> ParsedFeed:
     if damage and not entries:
         raise BadInputError(f"{url} is a broken feed and no entry of it can be used ({damage})", url=url)
     return ParsedFeed(
-        title=line_of_markup(str(parsed.feed.get("title") or "")),
-        language=visible(str(parsed.feed.get("language") or "")),
+        title=line_of_markup(str(parsed.feed.get("title") or "")[:_LONGEST_LINE]),
+        language=visible(str(parsed.feed.get("language") or "")[:_LONGEST_LINE]),
         entries=tuple(entries),
         faults=tuple(faults),
     )
@@ -146,14 +148,14 @@ def _published(raw: Any) -> dt.datetime:
 
 def _title(raw: Any) -> str:
     detail = raw.get("title_detail") or {}
-    text = str(raw.get("title") or "")
+    text = str(raw.get("title") or "")[:_LONGEST_LINE]
     # Atom's plain titles mean every "<" they contain; RSS has no such rule and often carries tags.
     return line_of_markup(escape(text, quote=False) if detail.get("type") == "text/plain" and "<" in text else text)
 
 
 def _author(raw: Any) -> str:
     # RSS writes one line, "mail (name)" or "name <mail>"; feedparser cuts it apart in the wrong place for long domains.
-    line = str(raw.get("author") or "")
+    line = str(raw.get("author") or "")[:_LONGEST_LINE]
     names = [line] if "@" in line else [str(author.get("name") or "") for author in raw.get("authors") or [] if author]
     plain = (visible(_MAIL.sub("", line_of_markup(name))).strip("()<>, ") for name in names or [line])
     return ", ".join(name for name in plain if name)

@@ -188,10 +188,10 @@ class GuardedFetcher:
         length = str(headers.get("Content-Length", ""))
         if length.isdecimal() and int(length) > limit:
             raise too_large
-        decoder = Decoder(str(headers.get("Content-Encoding", "")), limit, self._policy.max_ratio)
         stream = response.stream
         assert not hasattr(stream, "__aiter__")
         try:
+            decoder = Decoder(str(headers.get("Content-Encoding", "")), limit, self._policy.max_ratio)
             for chunk in stream:
                 deadline.left()
                 decoder.feed(chunk)

@@ -46,6 +46,7 @@ _JUNK = (
     r"阅读全文|阅读更多|继续阅读|点击查看.{0,20}|查看更多|(?:责任)?编辑[:：].{0,20}|相关(?:阅读|文章|新闻).{0,20}",
     r"(?:图片来源|图源|图片说明|图)[:：].{0,60}|分享到.{0,20}|广告|返回顶部|(?:上|下)一篇.{0,60}",
 )
+_LONGEST_JUNK = 400
 _JUNK_LINE = re.compile(rf"(?:{'|'.join(_JUNK)})\s*[»›→.…]*", re.IGNORECASE)
 
 
@@ -60,16 +61,16 @@ def visible(text: str) -> str:
 
 def is_junk(line: str) -> bool:
     """Tell whether a whole line is furniture: a call to click, a share bar, a credit, a pointer elsewhere."""
-    return (
-        not _LETTER.search(line)
-        or _JUNK_LINE.fullmatch(line) is not None
-        or _ONLY_AN_ADDRESS.fullmatch(line) is not None
-    )
+    if not _LETTER.search(line):
+        return True
+    # The patterns are for short lines; on a long one they would cost time and find nothing.
+    short = len(line) <= _LONGEST_JUNK
+    return short and (_JUNK_LINE.fullmatch(line) is not None or _ONLY_AN_ADDRESS.fullmatch(line) is not None)
 
 
 def is_cut_off(text: str) -> bool:
     """Tell whether a text was shortened: it ends in an ellipsis or in a call to read on."""
-    return _CUT_OFF.search(text) is not None
+    return _CUT_OFF.search(text[-200:]) is not None
 
 
 def ends_whole(line: str) -> bool:

@@ -7,6 +7,7 @@ for a fetcher whose policy takes `resolve`. Text files may hold dates relative t
 
 import datetime as dt
 import re
+import sys
 import threading
 from collections.abc import Mapping
 from email.utils import format_datetime
@@ -73,8 +74,7 @@ class PressPack:
             def answer(self, host: str, path: str) -> tuple[bytes, str] | None:
                 return pack.read(host, path)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="press pack", daemon=True)
         self._thread.start()
         return self
@@ -94,7 +94,7 @@ class PressPack:
         if host not in self._hosts:
             return None
         parts = [part for part in unquote(path).split("/") if part]
-        if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
+        if any(part.startswith(".") or "\\" in part or "\0" in part or len(part) > 200 for part in parts):
             return None
         root = self._folder / host
         named = root.joinpath(*parts)
@@ -117,11 +117,22 @@ class PressPack:
         return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
+class _Server(ThreadingHTTPServer):
+    """A server that takes a reader's leaving for what it is; anything else is still shown."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Answers GET and HEAD with an ETag, and 304 to whoever has it already."""
 
     protocol_version = "HTTP/1.1"
     timeout = 10
+    disable_nagle_algorithm = True  # headers and body are two writes, which otherwise wait 40 ms for each other
 
     def answer(self, host: str, path: str) -> tuple[bytes, str] | None:
         raise NotImplementedError

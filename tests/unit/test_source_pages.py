@@ -26,7 +26,8 @@ def page(body=BODY, head="", before="", after=""):
     return (
         f'<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>Site | Ferry</title>{head}</head><body>'
         f"<header><a href='/'>The Courier</a>"
-        f"<nav><ul><li><a href='/n'>News</a></li><li><a href='/s'>Sport</a></li></ul></nav></header><main>{before}<article><h1>Ferry runs on batteries</h1>"
+        f"<nav><ul><li><a href='/n'>News</a></li></ul></nav></header>"
+        f"<main>{before}<article><h1>Ferry runs on batteries</h1>"
         f"<p class='byline'>By Annis Drewett, 3 May 2026</p>{body}</article>"
         f"<aside><h2>Most read</h2><ul><li><a href='/x'>Another story altogether</a></li></ul></aside>{after}</main>"
         "<footer><p>All rights reserved by the Courier.</p></footer></body></html>"
