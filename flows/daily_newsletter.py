@@ -25,17 +25,25 @@ from tasks.telling import scenes_of, telling_of
     task_runner=pool(),
 )
 async def daily_newsletter(
-    newsletter: Annotated[
-        str, Field(description="slug of a newsletter in pressroom.toml", min_length=1, max_length=80)
-    ],
-    edition_date: Annotated[dt.date | None, Field(description="empty: today, where the newsletter is")] = None,
-    articles: Annotated[int | None, Field(description="empty: as the newsletter says", ge=1, le=30)] = None,
-    lookback_days: Annotated[int | None, Field(description="empty: as the newsletter says", ge=1, le=365)] = None,
-    feeds: Annotated[list[str] | None, Field(description="read these instead of the newsletter's feeds")] = None,
-    redo: Annotated[list[Step] | None, Field(description="steps to compute again; the rest is reused")] = None,
-    redo_article: Annotated[int | None, Field(description="redo only this article (its number)", ge=1)] = None,
+    newsletter: Annotated[str, Field(min_length=1, max_length=80)],
+    edition_date: dt.date | None = None,
+    articles: Annotated[int | None, Field(ge=1, le=30)] = None,
+    lookback_days: Annotated[int | None, Field(ge=1, le=365)] = None,
+    feeds: list[str] | None = None,
+    redo: list[Step] | None = None,
+    redo_article: Annotated[int | None, Field(ge=1)] = None,
 ) -> State:
-    """Collect, ideate, draft, illustrate, narrate and assemble, compose, moderate, publish."""
+    """Collect, ideate, draft, illustrate, narrate and assemble, compose, moderate, publish.
+
+    Args:
+        newsletter: Slug of a newsletter in pressroom.toml.
+        edition_date: Date of the edition; empty means today, where the newsletter is.
+        articles: How many articles to aim at; empty means as the newsletter says.
+        lookback_days: How many days old an entry may be; empty means as the newsletter says.
+        feeds: Read these feeds instead of the newsletter's own.
+        redo: Steps to compute again; everything else that is finished is reused.
+        redo_article: Redo the chosen steps for this article only (its number in the edition).
+    """
     plan = editions.plan_edition(
         newsletter,
         edition_date=edition_date,

@@ -24,14 +24,19 @@ from tasks.studio import article_cover, illustrate_article
     task_runner=pool(),
 )
 async def produce_article(
-    newsletter: Annotated[
-        str, Field(description="slug of the newsletter whose style it gets", min_length=1, max_length=80)
-    ],
-    urls: Annotated[list[str], Field(description="pages to write from", min_length=1, max_length=10)],
-    edition_date: Annotated[dt.date | None, Field(description="empty: today, where the newsletter is")] = None,
-    redo: Annotated[list[Step] | None, Field(description="steps to compute again; the rest is reused")] = None,
+    newsletter: Annotated[str, Field(min_length=1, max_length=80)],
+    urls: Annotated[list[str], Field(min_length=1, max_length=10)],
+    edition_date: dt.date | None = None,
+    redo: list[Step] | None = None,
 ) -> State:
-    """Read the pages, write the article, draw its cover and have both checked."""
+    """Read the pages, write the article, draw its cover and have both checked.
+
+    Args:
+        newsletter: Slug of the newsletter whose language and looks the article gets.
+        urls: Addresses of the pages to write from.
+        edition_date: The day it is written for; empty means today, where the newsletter is.
+        redo: Steps to compute again; everything else that is finished is reused.
+    """
     plan = plan_piece(newsletter, edition_date, item="article", redo=redo or ())
     reading = [read_page.submit(plan.job.of(url), url=url, newsletter=plan.newsletter) for url in urls]
     brief = brief_of_pages([pending.result() for pending in reading])

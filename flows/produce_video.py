@@ -23,12 +23,19 @@ from tasks.telling import scenes_of, telling_of
     task_runner=pool(),
 )
 async def produce_video(
-    newsletter: Annotated[str, Field(description="slug of the newsletter", min_length=1, max_length=80)],
-    edition_date: Annotated[dt.date, Field(description="date of a published edition")],
-    article: Annotated[int | None, Field(description="number of one article; empty: the whole edition", ge=1)] = None,
-    redo: Annotated[list[Step] | None, Field(description="steps to compute again; the rest is reused")] = None,
+    newsletter: Annotated[str, Field(min_length=1, max_length=80)],
+    edition_date: dt.date,
+    article: Annotated[int | None, Field(ge=1)] = None,
+    redo: list[Step] | None = None,
 ) -> State:
-    """Write the script, speak it, assemble the video and have it checked."""
+    """Write the script, speak it, assemble the video and have it checked.
+
+    Args:
+        newsletter: Slug of the newsletter.
+        edition_date: Date of an edition that is published.
+        article: Number of one of its articles; empty means the whole edition.
+        redo: Steps to compute again; everything else that is finished is reused.
+    """
     plan = plan_piece(newsletter, edition_date, item="video", article=article, redo=redo or ())
     articles = recorded_articles(plan, article)
     art = illustrate_edition.submit(plan.job, **edition_covers(plan)).result()

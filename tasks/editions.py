@@ -51,6 +51,8 @@ def plan_edition(
     newsletter = house.newsletter(slug, tuple(feeds))
     wanted = {"articles": articles, "lookback_days": lookback_days, "profile": profile or house.profile(newsletter)}
     newsletter = newsletter.model_copy(update={key: value for key, value in wanted.items() if value})
+    fewest = min(newsletter.minimum_articles, newsletter.articles)
+    newsletter = newsletter.model_copy(update={"minimum_articles": fewest})
     run_id = str(flow_run.id)
     edition = house.library.edition_of_run(run_id) or Edition(
         newsletter=newsletter.slug, date=edition_date or _today(newsletter)
