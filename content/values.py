@@ -223,6 +223,11 @@ class Cover(Value):
     scene: AssetRef
     alt: str
 
+    @property
+    def pictures(self) -> tuple[AssetRef, AssetRef, AssetRef]:
+        """The same picture in its three formats."""
+        return self.wide, self.square, self.scene
+
 
 class Segment(Value):
     """A stretch of narration over one picture. `title` is what stands on a title or end card."""

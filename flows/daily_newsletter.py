@@ -83,8 +83,8 @@ async def daily_newsletter(
             plan, stories, (*held, *thin), art=art.result(), script=script, video=video, reports=reports
         )
         composed = compose.submit(job, view=view).result()
-        judging_edition = moderate_edition.submit(job, **composed.for_the_gate(view, stories, script, narration))
-        verdict = verdicts_or_hold(judging_edition, composed.refs)
+        shown = composed.for_the_gate(view, stories, art.result(), script, narration)
+        verdict = verdicts_or_hold(moderate_edition.submit(job, **shown), composed.refs)
         if not verdict.passed:
             return await report.held(plan, verdict.outcome_detail, (*held, *thin))
         edition = publication(plan, view, composed, stories, (*held, *thin))

@@ -41,9 +41,10 @@ async def produce_video(
     art = illustrate_edition.submit(plan.job, **edition_covers(plan)).result()
     script = telling_of(plan, articles, alone=article is not None)
     narration = narrate.submit(plan.job, script=script).result()
-    pictures = scenes_of(script, articles, art)
+    scenes = scenes_of(script, articles, art)
     brand = plan.newsletter.brand
-    video = assemble.submit(plan.job, script=script, narration=narration, pictures=pictures, brand=brand).result()
-    judging = moderate_video.submit(plan.job, script=script, narration=narration, video=video, pictures=pictures)
+    video = assemble.submit(plan.job, script=script, narration=narration, pictures=scenes, brand=brand).result()
+    shown = {"words": art.words, "pictures": art.pictures, "scenes": scenes}
+    judging = moderate_video.submit(plan.job, **shown, script=script, narration=narration, video=video)
     verdict = verdicts_or_hold(judging, ((video.movie, "video"),))
     return await report.video_made(plan, video, verdict)

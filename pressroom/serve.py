@@ -3,6 +3,7 @@
 Everything listens on 127.0.0.1. The processes live as long as the command; Ctrl-C lets the worker finish first.
 """
 
+import asyncio
 import functools
 import http.server
 import json
@@ -28,6 +29,7 @@ from wiring.container import container
 
 POOL = "pressroom"
 START_S = 180
+SHORT_S, MOST_SHORT_LIVES = 30, 5
 
 
 def serve(
@@ -61,15 +63,43 @@ def serve(
             _wait_until_healthy(api, server)
         (settings.home / SERVER_FILE).write_text(json.dumps({"api": api, "pid": server.pid}), "utf-8")
         with console.status("Deploying the flows of prefect.yaml"):
-            _run("work-pool", "create", POOL, "--type", "process", "--overwrite")
+            asyncio.run(_create_pool(limit))
             _run("--no-prompt", "deploy", "--all")
-        worker = stack.enter_context(_process("worker", "start", "--pool", POOL, "--limit", str(limit)))
         console.print(f"[bold]Prefect UI[/]  http://127.0.0.1:{port}", highlight=False)
         console.print(f"[bold]Site[/]        http://127.0.0.1:{site_port}", highlight=False)
         console.print("Trigger a flow under Deployments; Ctrl-C stops everything.")
-        while server.poll() is None and worker.poll() is None:
-            time.sleep(0.5)
-        raise UnreachableError("the Prefect server or its worker ended by itself; its last lines are above")
+        _keep_a_worker(server, console)
+        raise UnreachableError("the Prefect server ended by itself; its last lines are above")
+
+
+async def _create_pool(limit: int) -> None:
+    """Make the work pool, with the limit on the pool.
+
+    A limit on the worker ends the worker when a run is retried before its first process is quite gone (3.8.8).
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+
+    async with get_client() as client:
+        await client.create_work_pool(
+            WorkPoolCreate(name=POOL, type="process", concurrency_limit=limit), overwrite=True
+        )
+
+
+def _keep_a_worker(server: "subprocess.Popen[bytes]", console: Console) -> None:
+    """Keep a worker alive as long as the server lives; one that cannot live at all is an error."""
+    short_lives = 0
+    while server.poll() is None:
+        started = time.monotonic()
+        with _process("worker", "start", "--pool", POOL) as worker:
+            while server.poll() is None and worker.poll() is None:
+                time.sleep(0.5)
+        if server.poll() is None:
+            short_lives = short_lives + 1 if time.monotonic() - started < SHORT_S else 0
+            if short_lives == MOST_SHORT_LIVES:
+                raise UnreachableError(f"the worker ended {short_lives} times right after its start; see above")
+            console.print("[yellow]The worker ended by itself; another one starts.[/]")
+            time.sleep(2)
 
 
 def _prefect(*arguments: str) -> list[str]:

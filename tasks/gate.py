@@ -69,15 +69,14 @@ def moderate_article(job: Job, *, draft: Draft, cover: Cover) -> Verdicts:
     links = tuple(dict.fromkeys([claim.url for claim in draft.claims] + [link.url for link in draft.further]))
     titles = tuple(link.title for link in draft.further)
     words = _judge(job, "\n".join((*texts, *titles)).encode(), "text", (*texts, *titles), links)
-    pictures = [inherited(picture.sha256, "image", [words]) for picture in (cover.wide, cover.square, cover.scene)]
-    return _on_record([words, *pictures])
+    return _on_record([words, *(inherited(picture.sha256, "image", [words]) for picture in cover.pictures)])
 
 
 @step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
 def moderate_edition(
     job: Job,
     *,
-    title: str,
+    words: Sequence[str],
     pictures: Sequence[AssetRef],
     articles: Sequence[Verdict],
     script: Script,
@@ -87,19 +86,19 @@ def moderate_edition(
     cited: Sequence[str],
     own_site: str,
 ) -> Verdicts:
-    """Judge what the edition adds to its articles: its cover, the video with its words, the pages and the e-mail.
+    """Judge what the edition adds to its articles: its pictures, the video with its words, the pages and the e-mail.
 
+    `words` is everything that stands on `pictures`, the edition's own.
     `cited` is every address a page or the e-mail may lead to; any other is a hold.
     A video carries the verdicts of everything that went into it: its script and every picture.
     """
     script_verdict = _judge_script(job, script)
-    title_verdict = _judge(job, title.encode(), "text", (title,), ())
-    covers = [inherited(picture.sha256, "image", [title_verdict]) for picture in pictures]
+    words_verdict, *covers = _of_pictures(job, words, pictures)
     moving = _of_video(narration, video, script_verdict, [script_verdict, *covers, *articles])
     return _on_record(
         [
             script_verdict,
-            title_verdict,
+            words_verdict,
             *covers,
             *moving,
             *(_judge_document(job, document, cited, own_site) for document in documents),
@@ -109,27 +108,43 @@ def moderate_edition(
 
 @step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
 def moderate_video(
-    job: Job, *, script: Script, narration: Narration, video: Video, pictures: Sequence[AssetRef]
+    job: Job,
+    *,
+    words: Sequence[str],
+    pictures: Sequence[AssetRef],
+    scenes: Sequence[AssetRef],
+    script: Script,
+    narration: Narration,
+    video: Video,
 ) -> Verdicts:
-    """Judge a video that is made alone: its words, and for each picture in it the verdict it already has.
+    """Judge a video that is made alone: its words, the edition's own pictures, and for every other scene what is known.
 
-    A picture that nobody has judged makes the video a hold.
+    A scene that nobody has judged makes the video a hold.
     """
-    known = container().library.verdicts_for([picture.sha256 for picture in pictures])
+    words_verdict, *covers = _of_pictures(job, words, pictures)
+    own = {picture.sha256 for picture in pictures}
+    others = [scene for scene in scenes if scene.sha256 not in own]
+    known = container().library.verdicts_for([scene.sha256 for scene in others])
     unjudged = [
         Verdict(
-            sha256=picture.sha256,
+            sha256=scene.sha256,
             modality="image",
             decision="hold",
             moderator="gate",
             reasons=(Reason(hazard="unjudged", rule="gate.every-input"),),
         )
-        for picture in pictures
-        if not known.get(picture.sha256)
+        for scene in others
+        if not known.get(scene.sha256)
     ]
     script_verdict = _judge_script(job, script)
-    inputs = [script_verdict, *unjudged, *(verdict for verdicts in known.values() for verdict in verdicts)]
-    return _on_record([script_verdict, *_of_video(narration, video, script_verdict, inputs)])
+    inputs = [
+        script_verdict,
+        words_verdict,
+        *covers,
+        *unjudged,
+        *(verdict for verdicts in known.values() for verdict in verdicts),
+    ]
+    return _on_record([script_verdict, words_verdict, *covers, *_of_video(narration, video, script_verdict, inputs)])
 
 
 def verdicts_or_hold(pending: Pending[Verdicts], refs: Sequence[tuple[AssetRef, Modality]]) -> Verdicts:
@@ -141,6 +156,12 @@ def verdicts_or_hold(pending: Pending[Verdicts], refs: Sequence[tuple[AssetRef, 
         return pending.result()
     except PressroomError as error:
         return Verdicts(verdicts=tuple(failed_closed(ref.sha256, modality, "gate", error) for ref, modality in refs))
+
+
+def _of_pictures(job: Job, words: Sequence[str], pictures: Sequence[AssetRef]) -> tuple[Verdict, ...]:
+    """Judge the words that stand on pictures; the pictures inherit their verdict, which comes first."""
+    verdict = _judge(job, "\n".join(words).encode(), "text", words, ())
+    return (verdict, *(inherited(picture.sha256, "image", [verdict]) for picture in pictures))
 
 
 def _of_video(

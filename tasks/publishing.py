@@ -43,13 +43,13 @@ class Composed(Value):
         return tuple((document.ref, document.modality) for document in self.documents)
 
     def for_the_gate(
-        self, view: EditionView, stories: Sequence[Story], script: Script, narration: Narration
+        self, view: EditionView, stories: Sequence[Story], art: EditionArt, script: Script, narration: Narration
     ) -> dict[str, Any]:
         """Give everything the edition's own verdicts are made from."""
         entries = [entry for story in stories for entry in story.brief.sources]
         return {
-            "title": view.title,
-            "pictures": (view.cover.wide, view.cover.square, view.cover.scene),
+            "words": (view.title, *art.words),
+            "pictures": art.pictures,
             "articles": tuple(verdict for story in stories if story.verdicts for verdict in story.verdicts.verdicts),
             "script": script,
             "narration": narration,

@@ -44,7 +44,7 @@ class Story(Value):
         """The story's pictures, for a gate that has to hold them."""
         if self.cover is None:
             return ()
-        return tuple((picture, "image") for picture in (self.cover.wide, self.cover.square, self.cover.scene))
+        return tuple((picture, "image") for picture in self.cover.pictures)
 
 
 def article_record(story: Story, edition: Edition, page: AssetRef | None = None) -> ArticleRecord:

@@ -33,10 +33,16 @@ class CoverText(Value):
 
 
 class EditionArt(Value):
-    """An edition's own pictures: its cover and the card its video ends on."""
+    """An edition's own pictures, its cover and the card its video ends on, and every word that stands on them."""
 
     cover: Cover
     end_card: AssetRef
+    words: tuple[str, ...]
+
+    @property
+    def pictures(self) -> tuple[AssetRef, ...]:
+        """All of them."""
+        return (*self.cover.pictures, self.end_card)
 
 
 def article_cover(plan: Plan, story: Story) -> dict[str, Any]:
@@ -69,7 +75,9 @@ def illustrate_article(job: Job, *, text: CoverText, brand: Brand) -> Cover:
 @step(Step.ILLUSTRATE, version=1, returns=EditionArt, engine="illustrator", tags=["gpu"])
 def illustrate_edition(job: Job, *, text: CoverText, end: CoverText, brand: Brand) -> EditionArt:
     """Draw the edition's cover and the card its video ends on."""
-    return EditionArt(cover=_cover(job, text, brand), end_card=_picture(job, end, brand, SCENE)[0])
+    cover, (end_card, _) = _cover(job, text, brand), _picture(job, end, brand, SCENE)
+    words = (*text.model_dump().values(), *end.model_dump().values(), cover.alt)
+    return EditionArt(cover=cover, end_card=end_card, words=tuple(dict.fromkeys(filter(None, words))))
 
 
 @step(Step.NARRATE, version=1, returns=Narration, engine="narrator")

@@ -119,8 +119,8 @@ def test_triggered_through_the_api_failed_at_assemble_and_retried_it_finishes(se
 
 def test_the_run_shows_a_summary_covers_links_and_progress(served: Served):
     artifacts = served.call("/artifacts/filter", {"limit": 100})
-    kinds = {artifact["type"] for artifact in artifacts}
-    assert {"markdown", "image", "link"} <= kinds
+    assert {"markdown", "image", "progress"} <= {artifact["type"] for artifact in artifacts}
+    assert {"edition-summary", "edition-page", "edition-video", "cover-1"} <= {a["key"] for a in artifacts}
     summary = next(a for a in artifacts if a["key"] == "edition-summary" and "published" in a["data"])
     assert "| # | article |" in summary["data"]
     picture = next(a for a in artifacts if a["type"] == "image")
