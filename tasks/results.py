@@ -17,9 +17,16 @@ from wiring.container import container
 from wiring.settings import load_settings
 
 # The default encoder and decoder write and import class names; ours is data only.
-PLAIN_JSON: JSONSerializer[Any] = JSONSerializer(object_encoder=None, object_decoder=None)
+PLAIN_JSON: JSONSerializer[Any] = JSONSerializer(object_encoder="tasks.results.told", object_decoder=None)
 
 F = TypeVar("F", bound=Flow[..., Any])
+
+
+def told(value: object) -> str:
+    """Write an error down as one line, since a failed run's result is its error; anything else is no JSON."""
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}: {value}"
+    raise TypeError(f"a step gives plain JSON, not {type(value).__name__}")
 
 
 class ObjectStoreResults(WritableFileSystem):

@@ -152,6 +152,19 @@ def test_the_schedule_is_on_in_the_newsletters_time_zone(served: Served):
     assert schedule["schedule"]["timezone"] == "Europe/London"
 
 
+def test_the_scheduler_has_tomorrows_run_waiting(served: Served):
+    deployment = served.call("/deployments/name/daily-newsletter/daily")
+    wanted = {
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+        "deployments": {"id": {"any_": [deployment["id"]]}},
+    }
+    deadline = time.monotonic() + 120
+    while not (waiting := served.call("/flow_runs/filter", wanted)):
+        assert time.monotonic() < deadline, "the server's scheduler planned nothing"
+        time.sleep(1)
+    assert all("auto-scheduled" in run["tags"] for run in waiting)
+
+
 def test_one_article_and_one_video_can_be_made_alone(served: Served):
     article = served.call("/deployments/name/produce-article/article")
     listing = sorted((ROOT / "examples" / "press-pack" / "pellmouth-courier.example" / "stories").glob("*.html"))
