@@ -5,7 +5,6 @@ Times are aware datetimes in UTC, lengths of media are seconds, sizes are bytes,
 """
 
 import datetime as dt
-import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -64,9 +63,10 @@ class Edition(Value):
     def parse(cls, text: str) -> "Edition":
         """Read `slug/YYYY-MM-DD`; raise ValueError when it is something else."""
         slug, _, date = text.partition("/")
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
-            raise ValueError(f"{text!r} is not an edition; write SLUG/YYYY-MM-DD")
-        return cls(newsletter=slug, date=dt.date.fromisoformat(date))
+        try:
+            return cls(newsletter=slug, date=dt.date.fromisoformat(date))
+        except ValueError:
+            raise ValueError(f"{text!r} is not an edition; write SLUG/YYYY-MM-DD") from None
 
 
 # ---- what a newsletter is --------------------------------------------------------------------------------------------

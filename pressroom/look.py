@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from typing import Annotated, Any
 
 import typer
@@ -72,39 +73,41 @@ def edition_or_exit(text: str) -> EditionRecord:
 
 
 def tell(console: Console, found: dict[str, Any], *, reason: str = "") -> None:
-    """Tell a person what came of an edition and where it is."""
+    """Tell a person what came of an edition, where it is, and what to do when it failed."""
     edition = found["edition"]
     colour = {"published": "green", "skipped": "yellow", "held": "yellow"}.get(edition["status"], "red")
     console.print(f"\n[bold]{edition['newsletter']}/{edition['date']}[/] [{colour}]{edition['status']}[/]")
     if edition["status"] != "published" and reason:
         console.print(escape(reason))
     if found["articles"]:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for heading, justify in (
-            ("#", "right"),
-            ("article", "left"),
-            ("sources", "right"),
-            ("traced", "right"),
-            ("", "left"),
-        ):
-            table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-        for article in found["articles"]:
-            told = "" if article["status"] == "published" else f"{article['status']}: {article['reason']}"
-            traced = f"{article['claims_traced']}/{article['claims']}"
-            table.add_row(
-                str(article["number"]), escape(article["headline"]), str(len(article["sources"])), traced, escape(told)
-            )
-        console.print(table)
+        console.print(_articles(found["articles"]))
     for feed in found["feeds"]:
         for line in (*([feed["detail"]] if feed["status"] == "failed" else []), *feed["faults"]):
             console.print(f"[yellow]feed[/] {escape(feed['url'])}: {escape(line)}")
+    if edition["status"] == "failed":
+        again = f"pressroom rerun {edition['newsletter']}/{edition['date']}"
+        console.print(f"  again  {again}   (finished steps are reused)", highlight=False, soft_wrap=True)
+        console.print("  why    set PREFECT_LOGGING_LEVEL=ERROR to see the traceback", highlight=False)
     if edition["status"] == "published":
         for what in ("page", "email", "video"):
             console.print(f"  {what:<6} {edition[what]}", soft_wrap=True, highlight=False)
-    counts: dict[str, int] = {}
-    for step in found["steps"]:
-        counts[step["outcome"]] = counts.get(step["outcome"], 0) + 1
+    counts = Counter(step["outcome"] for step in found["steps"])
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     console.print(
         f"  steps  {told}; {found['wall_s']:.1f} s, of which engines {found['engine_s']:.1f} s", highlight=False
     )
+
+
+def _articles(articles: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("#", justify="right")
+    table.add_column("article")
+    table.add_column("sources", justify="right")
+    table.add_column("traced", justify="right")
+    table.add_column("")
+    for article in articles:
+        told = "" if article["status"] == "published" else f"{article['status']}: {article['reason']}"
+        traced = f"{article['claims_traced']}/{article['claims']}"
+        number, sources = str(article["number"]), str(len(article["sources"]))
+        table.add_row(number, escape(article["headline"]), sources, traced, escape(told))
+    return table

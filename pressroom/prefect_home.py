@@ -26,7 +26,7 @@ def prepare(settings: Settings, *, quiet: bool = True) -> None:
         "PREFECT_CLI_COLORS": "false",
     }
     if quiet:
-        defaults |= {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
+        defaults |= {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
     if url := running_server(settings.home):
         defaults["PREFECT_API_URL"] = url
     for name, value in defaults.items():
