@@ -31,7 +31,8 @@ SERIF = (
 )
 SANS = (
     '"Source Sans 3", "Source Sans Pro", -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", '
-    '"Helvetica Neue", Arial, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
+    '"Helvetica Neue", Arial, "Liberation Sans", "DejaVu Sans", '
+    '"PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 )
 
 
