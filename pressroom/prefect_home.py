@@ -13,6 +13,22 @@ from wiring.settings import Settings
 
 SERVER_FILE = "server.json"
 
+# A command without a server gets a temporary one from Prefect, which nobody looks at and which ends with the command.
+# What it would do besides answering fights over one SQLite file with the run it is there for: each "database is locked"
+# is a 503, and each of those makes Prefect's client wait two seconds.
+IDLE_SERVICES = (
+    "CANCELLATION_CLEANUP",
+    "CLEANUP_RECONCILER",
+    "EVENT_PERSISTER",
+    "FOREMAN",
+    "LATE_RUNS",
+    "PAUSE_EXPIRATIONS",
+    "REPOSSESSOR",
+    "SCHEDULER",
+    "TASK_RUN_RECORDER",
+    "TRIGGERS",
+)
+
 
 def prepare(settings: Settings, *, quiet: bool = True) -> None:
     """Set Prefect's environment where the user has not; use the server that `pressroom serve` runs, if it answers."""
@@ -29,6 +45,8 @@ def prepare(settings: Settings, *, quiet: bool = True) -> None:
         defaults |= {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
     if url := running_server(settings.home):
         defaults["PREFECT_API_URL"] = url
+    if "PREFECT_API_URL" not in {**defaults, **os.environ}:
+        defaults |= {f"PREFECT_SERVER_SERVICES_{service}_ENABLED": "false" for service in IDLE_SERVICES}
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
 
