@@ -6,7 +6,6 @@ the join turns that failure into a hold, and a rerun asks again.
 
 from collections.abc import Sequence
 
-from content.errors import PressroomError
 from content.gate import failed_closed, inherited, worst
 from content.links import uncited
 from content.recipes import Value, sha256_of
@@ -24,6 +23,7 @@ from content.values import (
     Video,
 )
 from content.visible import visible_links, visible_text
+from tasks.faults import InjectedFaultError
 from tasks.jobs import Job
 from tasks.steps import Pending, step
 from wiring.container import container
@@ -148,13 +148,15 @@ def moderate_video(
 
 
 def verdicts_or_hold(pending: Pending[Verdicts], refs: Sequence[tuple[AssetRef, Modality]]) -> Verdicts:
-    """Join the gate: a moderator that failed holds everything it should have judged.
+    """Join the gate: a moderator that failed, in whatever way, holds everything it should have judged.
 
     These holds are not put on record as verdicts: nobody judged, and the next run asks again.
     """
     try:
         return pending.result()
-    except PressroomError as error:
+    except InjectedFaultError:
+        raise
+    except Exception as error:  # noqa: BLE001 - fails closed, also on what nobody thought of
         return Verdicts(verdicts=tuple(failed_closed(ref.sha256, modality, "gate", error) for ref, modality in refs))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from content import paths
 from content.errors import HeldError
 from content.layout import layout_identity
+from content.left_out import left_out_lines
 from content.mail import render_mail
 from content.pages import render_article, render_edition, render_video_page
 from content.publication import Publication, ShownAsset
@@ -97,7 +98,11 @@ def edition_view(
         cover=art.cover,
         video=video,
         script_text="\n".join(segment.text for segment in script.segments),
-        left_out=tuple(f"{story.brief.working_headline}: {story.reason}" for story in left_out),
+        left_out=left_out_lines(
+            [story.verdicts.reasons for story in left_out if story.verdicts],
+            sum(story.verdicts is None for story in left_out),
+            plan.newsletter.language,
+        ),
         feeds=tuple(feed_line(report) for report in reports),
         made=tuple(
             EngineCredit(part=part, engine=house.identity(medium, job.profile, job.language))

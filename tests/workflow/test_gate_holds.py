@@ -1,133 +1,112 @@
-"""The gate at work: what it holds is nowhere to be seen, on record with the reason, and whoever cannot judge holds."""
+"""What the gate does not pass is not published, and a gate that cannot judge passes nothing."""
 
-import html
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from models.moderator_rules import RulesModerator
+from wiring.container import container
 
-HOST = "quay-gazette.example"
-# The one that must not appear: its headline names a telephone number, and a headline is always in the article.
-HELD = "Call Orla Penhallow on 0117 496 0753 about the lost parrot"
-HELD_WORDS = ("Penhallow", "parrot", "496 0753")
-STORIES: Mapping[str, tuple[str, ...]] = {
-    "Lock keepers open the Marl canal to winter boats": (
-        "Lock keepers on the Marl canal opened all 14 gates to winter boats for the first time since 1987, after a trial last year.",
-        "The waterway trust spent £310,000 on heated paddles, which keep the gates free of ice down to minus 9 degrees.",
-        "“A canal that sleeps for four months is a canal that silts up,” said Tobias Renn, who manages the locks.",
-        "Boats pay £12 a passage in winter, and skippers must book a day ahead through the harbour office at Lower Marl.",
-        "Engineers will measure the wear of the heated paddles every month and publish the figures in April.",
-        "Anglers had asked for two quiet stretches, and the trust closed the arms at Sedge Mill and Cotter Bridge to boats.",
-        "In its first week the winter canal carried 41 boats, most of them with coal and firewood for moored families.",
-        "The trust expects 600 passages before spring and would break even at 480, according to its business plan.",
+HOST = "anlage-post.example"
+STORIES = {
+    "Harbour board approves fourteen new moorings": (
+        "The harbour board of Anlage approved 14 new moorings on Monday after a vote of nine to two.",
+        "The pontoons will cost 140,000 pounds, according to the board's treasurer, Ruth Ellery.",
+        "Work on the northern side of the basin starts in March and ends before the regatta in June.",
     ),
-    "School orchestra plays on instruments built from scrap metal": (
-        "Thirty pupils of Fernley school gave a concert on violins and horns that they had built from scrap metal.",
-        "The music teacher, Ingrid Sallow, began the project after the school's instruments were lost in a fire.",
-        "“A paint tin makes a better drum than most drums,” said Ingrid Sallow, who conducted the evening.",
-        "Parents brought 260 kilograms of copper pipe, oil cans and bicycle spokes to the workshop in the gymnasium.",
-        "A violin takes 45 hours to build and costs £8, most of which goes on strings and glue.",
-        "The concert raised £2,900, and the orchestra has been invited to play at the Drayton festival in June.",
-        "Two makers of real violins from Drayton checked the instruments and tuned them by moving the sound posts.",
-        "The pupils now write down what they learned, so that other schools can build an orchestra for £400.",
+    "Library keeps its late hours on Thursdays": (
+        "The town library of Anlage will stay open until nine in the evening on Thursdays for another year.",
+        "Visits after six o'clock rose to 2,300 in the last quarter, the librarian Tom Asher told the council.",
+        "The council set aside 18,000 pounds for two more members of staff in the evening.",
     ),
-    "Beavers return to the upper Teale after four centuries": (
-        "A family of five beavers has settled on the upper Teale, where the last one was hunted some 400 years ago.",
-        "Rangers released the animals in a fenced valley of 38 hectares above the village of Orrin Green.",
-        "“They built a dam of nine metres in eleven nights, and nobody had shown them the plan,” said Kofi Lind, a ranger.",
-        "Below the dam the stream runs 30 per cent slower in heavy rain, according to gauges at the Orrin Green bridge.",
-        "Farmers downstream hope for fewer floods, and two of them have lent meadows for a second enclosure.",
-        "The wildlife fund pays £90,000 for five years of fences, gauges and a warden who answers complaints.",
-        "Botanists counted 17 kinds of plants in the new pools that had not been seen in the valley before.",
-        "A decision about releasing beavers outside the fence is due in two years, after a public hearing in Teale town.",
+    "School kitchen wins a county award for its soups": (
+        "The kitchen of Anlage primary school won the county award for the best school meals of the year.",
+        "Pupils grow leeks, beans and squash for the soups on an allotment of half a hectare.",
+        "The cook Mina Hart serves 260 meals a day with a budget of two pounds and ten pence each.",
     ),
-    HELD: (
-        "A grey parrot that speaks three languages has been missing from the lighthouse cottage since Friday evening.",
-        "Its owner, Orla Penhallow, retired from the sea after 31 years and has kept the parrot for nineteen of them.",
-        "“It swears in Portuguese and says good night in Danish,” said Orla Penhallow, who has put up 80 posters.",
-        "The parrot was last seen on the roof of the ice house, where it imitated the bell of the fish auction.",
-        "Fishermen have promised to leave their sheds open, because the parrot likes warm places and the smell of tar.",
-        "A reward of £150 has been offered by the publican of the Anchor, whose dartboard the parrot used to comment on.",
-        "Vets say that a grey parrot can survive six nights at this season if it finds shelter from the wind.",
-        "The harbour master has asked crews to look into crates before loading, since parrots hide when they are cold.",
+    "Call 020 7946 0123 to reach the collector of old tins": (
+        "A collector in Anlage has put 4,000 biscuit tins on show in the former customs house.",
+        "The oldest tin of the collection was made in 1868 for a bakery in the harbour street.",
+        "Visitors can see the tins every weekend until the end of September, the collector said.",
     ),
 }
-
-
-def items() -> Iterator[str]:
-    for number, (title, sentences) in enumerate(STORIES.items(), 1):
-        body = "".join(f"<p>{' '.join(sentences[at : at + 2])}</p>" for at in range(0, len(sentences), 2))
-        assert len(body) >= 900, title
-        yield (
-            f"<item><title>{html.escape(title)}</title><link>http://{HOST}/stories/{number}.html</link>"
-            f"<guid>{number}</guid><pubDate>@@-1d 0{number}:00 rfc822@@</pubDate>"
-            f"<content:encoded><![CDATA[{body}]]></content:encoded></item>"
-        )
+PADDING = (
+    "The town clerk published the figures on the notice board of the town hall on Monday morning.",
+    "Residents of the harbour quarter had asked for a decision since the spring of last year.",
+    "The next meeting of the council takes place in the first week of April.",
+    "Several members of the council thanked the volunteers who prepared the papers.",
+)
 
 
 @pytest.fixture
-def newsletter(tmp_path: Path) -> Callable[[int], Path]:
-    """Write a newsletter of four stories with a press pack of its own, and give its configuration."""
-    host = tmp_path / "pack" / HOST
-    host.mkdir(parents=True)
-    (host / "feed.xml").write_text(
-        '<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
-        f"<title>Quay Gazette</title><link>http://{HOST}/</link><description>News</description>"
-        f"<language>en-gb</language>{''.join(items())}</channel></rss>",
+def config(tmp_path: Path, make: object, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A newsletter over four stories, one of which names a telephone number in its title."""
+    folder = tmp_path / "pack" / HOST
+    folder.mkdir(parents=True)
+    entries = ""
+    for number, (title, sentences) in enumerate(STORIES.items(), 1):
+        body = "".join(
+            f"&lt;p&gt;{' '.join(pair)}&lt;/p&gt;" for pair in (sentences, PADDING[:2], sentences[1:], PADDING)
+        )
+        entries += (
+            f"<item><title>{title}</title><link>http://{HOST}/{number}</link><guid>{number}</guid>"
+            f"<pubDate>@@-1d 07:40 rfc822@@</pubDate><description>{body}</description></item>"
+        )
+    feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Anlage Post</title>{entries}</channel></rss>'
+    (folder / "feed.xml").write_text(feed, "utf-8")
+    file = tmp_path / "pressroom.toml"
+    file.write_text(
+        "[newsletters.anlage]\nname = 'Anlage Today'\narticles = 4\nminimum_articles = 3\n"
+        f"feeds = ['http://{HOST}/feed.xml']\npress_pack = 'pack'\n",
         "utf-8",
     )
-
-    def write(minimum: int) -> Path:
-        config = tmp_path / "pressroom.toml"
-        config.write_text(
-            f'[newsletters.quayside]\nname = "Quayside"\nfeeds = ["http://{HOST}/feed.xml"]\narticles = 4\n'
-            f'minimum_articles = {minimum}\npress_pack = "pack"\n',
-            "utf-8",
-        )
-        return config
-
-    return write
+    monkeypatch.setenv("PRESSROOM_CONFIG", str(file))
+    return file
 
 
-@pytest.fixture
-def quayside(make, newsletter, monkeypatch):
-    """Make its edition in this process."""
-
-    def run(minimum: int):
-        monkeypatch.setenv("PRESSROOM_CONFIG", str(newsletter(minimum)))
-        return make("quayside", articles=4)
-
-    return run
+def site_text() -> str:
+    site = container().settings.site
+    return "\n".join(file.read_text("utf-8") for file in site.rglob("*.html"))
 
 
-def site_text(site: Path) -> str:
-    """Give everything on the site that is text."""
-    files = sorted(file for file in site.rglob("*") if file.is_file()) if site.is_dir() else []
-    text = "\n".join(
-        file.read_text("utf-8") for file in files if file.suffix in {".html", ".xml", ".json", ".eml", ".vtt"}
-    )
-    return html.unescape(text)
+def test_the_edition_goes_on_without_the_held_article_and_says_so(make, config):
+    made = make("anlage", articles=None)
+    assert made.state.name == "Published", made.state.message
+    (held,) = [article for article in made.record.articles if article.status == "held"]
+    assert "020 7946 0123" in held.headline
+    assert "privacy" in held.reason
+    assert len([a for a in made.record.articles if a.status == "published"]) == 3
+    assert "held back by our checks (privacy)" in site_text()
+    assert "020 7946 0123" not in site_text()
+    assert "4,000 biscuit tins" not in site_text()
+    assert "biscuit" not in " ".join(a.path for a in made.record.assets)
+    assert ("moderate", "held") in {(step.step, step.outcome) for step in made.mine}
+    assert list(container().library.verify()) == []
 
 
-def test_a_held_article_is_left_out_and_the_page_says_so(quayside, house):
-    made = quayside(3)
-    assert made.state.name == "Published", made.record.reason
-    by_status = {status: [a for a in made.record.articles if a.status == status] for status in ("published", "held")}
-    assert {article.headline for article in by_status["published"]} == set(STORIES) - {HELD}
-    (held,) = by_status["held"]
-    assert held.headline == HELD
-    assert "privacy.telephone" in held.reason
-    assert (held.page, held.page_sha256) == ("", "")
-    reasons = [reason.rule for verdict in made.record.verdicts if verdict.decision != "pass" for reason in verdict.reasons]
-    assert set(reasons) == {"privacy.telephone"}
+def test_with_too_few_articles_left_the_edition_is_held_and_nothing_appears(make, config, pressroom, house):
+    config.write_text(config.read_text("utf-8").replace("minimum_articles = 3", "minimum_articles = 4"), "utf-8")
+    made = make("anlage", articles=None)
+    assert (made.state.name, made.record.status) == ("Held", "held")
+    assert [a.status for a in made.record.articles if "020" in a.headline] == ["held"]
+    assert not list(house.settings.site.rglob("*.html"))
+    ran = pressroom(
+        "newsletter", "anlage", "--edition-date", "2026-03-10", "--json",
+        PRESSROOM_CONFIG=str(config), PRESSROOM_HOME=str(house.settings.home),
+    )  # fmt: skip
+    assert (ran.code, ran.json["edition"]["status"]) == (3, "held")
 
-    page = (house.settings.site / made.record.page).read_text("utf-8")
-    assert "What was left out" in page
-    assert "privacy" in page
-    shown = site_text(house.settings.site)
-    assert "Beavers return" in shown
-    assert [word for word in HELD_WORDS if word.casefold() in shown.casefold()] == []
-    pictures = {held.cover.wide.sha256, held.cover.square.sha256, held.cover.scene.sha256}
-    assert not any(picture in file.name for picture in pictures for file in house.settings.site.rglob("*"))
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("out of its mind"), MemoryError()], ids=["crashes", "runs out of memory"]
+)
+def test_a_moderator_that_crashes_holds_everything_and_is_asked_again(make, config, monkeypatch, house, error):
+    def crash(self: object, request: object) -> None:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(RulesModerator, "judge", crash)
+        made = make("anlage", articles=None)
+    assert (made.state.name, made.record.status) == ("Held", "held")
+    assert not list(house.settings.site.rglob("*.html"))
+    assert make("anlage", articles=None).state.name == "Published"
