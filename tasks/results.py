@@ -1,4 +1,4 @@
-"""Prefect's result store on our object store, and the policy that names a result by its recipe.
+"""Prefect's result store on our object store, and what else every flow is set up with.
 
 Results are plain JSON: no pickle, and no class names that a reader would import.
 They live under `results/` beside the assets, so every machine that shares the store shares them.
@@ -7,7 +7,6 @@ They live under `results/` beside the assets, so every machine that shares the s
 from typing import Any, TypeVar
 
 from prefect import Flow
-from prefect.cache_policies import CachePolicy
 from prefect.filesystems import WritableFileSystem
 from prefect.runtime import flow_run
 from prefect.serializers import JSONSerializer
@@ -46,23 +45,6 @@ class ObjectStoreResults(WritableFileSystem):
     def write_path(self, path: str, content: bytes, _sync: bool = True) -> None:  # type: ignore[override]
         """Write one result record, in one piece."""
         container().objects.write(path, content)
-
-
-def result_key(recipe: str) -> str:
-    """Give the object key of a recipe's result."""
-    return f"results/{recipe[:2]}/{recipe[2:]}"
-
-
-class ByRecipe(CachePolicy):
-    """Names a task's result by the recipe of its step."""
-
-    def compute_key(
-        self, task_ctx: Any, inputs: dict[str, Any], flow_parameters: dict[str, Any], **_: Any
-    ) -> str | None:
-        """Give the object key; the step that owns the task knows its recipe."""
-        from tasks.steps import STEPS
-
-        return result_key(STEPS[task_ctx.task.name].recipe(inputs).digest)
 
 
 def pool() -> TaskRunner[Any]:

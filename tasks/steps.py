@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 from prefect import Task
+from prefect.cache_policies import CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 
 from content.errors import RetryableError
@@ -20,7 +22,7 @@ from content.values import Step
 from tasks.faults import strike
 from tasks.jobs import Job
 from tasks.progress import Event, announce, working_on
-from tasks.results import PLAIN_JSON, ByRecipe
+from tasks.results import PLAIN_JSON
 from wiring.container import container
 
 V = TypeVar("V", bound=Value)
@@ -47,6 +49,17 @@ RETRIES: Final[dict[str, Any]] = {
     "retry_condition_fn": can_be_retried,
 }
 NETWORK_RETRIES: Final[dict[str, Any]] = {**RETRIES, "retry_delay_seconds": [1, 4]}
+
+
+class ByRecipe(CachePolicy):
+    """Names a task's result by the recipe of its step, as an object key beside the assets."""
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **_: Any
+    ) -> str | None:
+        """Give the key; the step that owns the task knows its recipe."""
+        recipe = STEPS[task_ctx.task.name].recipe(inputs).digest
+        return f"results/{recipe[:2]}/{recipe[2:]}"
 
 
 class StepTask(Generic[V]):
