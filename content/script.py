@@ -19,7 +19,7 @@ _FRAME_S, _PAUSE_S = 2.6, 0.6
 # Measured on espeak-ng at its narrator's pace, within 0.5 s a sentence: seconds a written character and what a figure,
 # which is written shorter than it is said, adds; in Chinese also what a mark of punctuation adds.
 _CHARACTER_S, _FIGURE_S = 0.065, 0.25
-_CHARACTER_HAN_S, _MARK_HAN_S = 0.294, 0.40
+_CHARACTER_HAN_S, _MARK_HAN_S = 0.235, 0.15
 # A lead tells a story best; only one that lasts longer than this, and than its even part of the time and a third,
 # gives way to a shorter sentence of its article.
 _LONG_LEAD_S = 15.0

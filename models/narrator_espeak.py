@@ -24,6 +24,9 @@ from content.values import Script, SpokenWord
 from models.protocols import RenderedNarration
 
 VOICES = {"en": "en-us", "zh": "cmn"}
+# Words a minute as espeak-ng counts them. In Mandarin 162 come to three characters a second, where newsreaders say
+# four or five.
+_RATES_WPM = {"en": 162, "zh": 200}
 
 # Numbers of espeak_PARAMETER in speak_lib.h.
 _RATE, _PITCH, _RANGE, _WORD_GAP = 1, 3, 4, 7
@@ -41,13 +44,13 @@ class NarratorEspeak:
         self,
         voice: str = "",
         *,
-        rate_wpm: int = 162,
+        rate_wpm: int = 0,
         pitch: int = 42,
         pitch_range: int = 62,
         segment_pause_s: float = 0.6,
         deadline_s: float = 120.0,
     ) -> None:
-        """Without a `voice` the script's language chooses one. Pitch and range go from 0 to 99."""
+        """Without a `voice` or a rate the script's language chooses one. Pitch and range go from 0 to 99."""
         self.voice = voice
         self.rate_wpm = rate_wpm
         self.pitch = pitch
@@ -63,7 +66,7 @@ class NarratorEspeak:
             model=self.voice or "+".join(sorted(VOICES.values())),
             revision=_version(),
             parameters={
-                "rate_wpm": self.rate_wpm,
+                "rate_wpm": self.rate_wpm or "+".join(f"{name} {rate}" for name, rate in sorted(_RATES_WPM.items())),
                 "pitch": self.pitch,
                 "pitch_range": self.pitch_range,
                 "segment_pause_s": self.segment_pause_s,
@@ -81,7 +84,7 @@ class NarratorEspeak:
         """Speak a script; silent segments get a pause. Raises TimedOutError when the voice hangs."""
         segments = [spoken_tokens(segment.text, script.language) for segment in script.segments]
         placed = [place_tokens(tokens) for tokens in segments]
-        rate, spoken = self._speak([text for text, _ in placed], self._voice_for(script.language))
+        rate, spoken = self._speak([text for text, _ in placed], script.language)
 
         pause = np.zeros(int(self.segment_pause_s * rate), dtype=np.int16)
         track: list[NDArray[np.int16]] = []
@@ -112,14 +115,17 @@ class NarratorEspeak:
             )
         return voice
 
-    def _speak(self, texts: Sequence[str], voice: str) -> tuple[int, list[tuple[NDArray[np.int16], list[list[int]]]]]:
+    def _speak(
+        self, texts: Sequence[str], language: str
+    ) -> tuple[int, list[tuple[NDArray[np.int16], list[list[int]]]]]:
+        voice = self._voice_for(language)
         library, data = _files()
         order = {
             "library": library,
             "data": data,
             "voice": voice,
             "parameters": {
-                _RATE: self.rate_wpm,
+                _RATE: self.rate_wpm or _RATES_WPM.get(language.partition("-")[0], _RATES_WPM["en"]),
                 _PITCH: self.pitch,
                 _RANGE: self.pitch_range,
                 _WORD_GAP: 1,  # ten milliseconds more between words are heard as care, not as slowness

@@ -7,6 +7,7 @@ import pytest
 
 import models.narrator_espeak as module
 from content.errors import BadInputError, MissingEngineError, TimedOutError
+from content.script import spoken_s
 from content.spoken import spoken_tokens
 from content.values import Script, Segment
 from models.narrator_espeak import NarratorEspeak
@@ -71,6 +72,21 @@ def test_a_silent_segment_is_a_pause():
 
     assert told.segment_starts_s[1] >= 1
     assert [word.text for word in told.words] == ["Hello", "there."]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "least", "most"),
+    [
+        ("en", "The ferry between the town and the island will run on batteries from next spring, they said.", 13, 18),
+        ("zh", "东湾船厂近日与汐川镇港务所签约，承担轮渡的电池改造，合同是船厂二十年来最大的一笔订单。", 3.7, 4.5),
+    ],
+)
+def test_each_language_has_a_newsreaders_pace_and_the_script_counts_with_it(language, text, least, most):
+    script = Script(language=language, segments=(Segment(kind="story", text=text),))
+    told = NarratorEspeak().narrate(script, seed=0)
+    assert least <= len(text) / told.duration_s <= most, "characters a second"
+    assert told.duration_s == pytest.approx(spoken_s(text, language), abs=0.8)
+    assert NarratorEspeak(rate_wpm=280).narrate(script, seed=0).duration_s < told.duration_s
 
 
 def test_an_unknown_voice_or_language_is_named():

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from wiring.container import container
 
@@ -40,20 +41,20 @@ def pack(tmp_path: Path, make: object, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_told_story_returns_with_news_and_is_marked_as_an_update(make, pack):
-    first = make(articles=8)
+def test_of_a_told_day_only_a_story_with_news_returns_and_is_marked_as_an_update(make, pack):
+    first = make(articles=30)
     earlier = next(a for a in first.record.articles if a.headline.startswith("Oyster reef"))
-    told = {url for article in first.record.articles for url in article.sources}
     feed = pack / HOST / "feed.xml"
     feed.write_text(feed.read_text("utf-8").replace("<item>", f"{FOLLOW_UP}<item>", 1), "utf-8")
 
-    second = make(edition_date="2026-03-11", articles=12)
+    second = make(edition_date="2026-03-11", articles=30)
     assert second.state.name == "Published", second.state.message
-    updates = [article for article in second.record.articles if article.update_of]
-    assert [article.headline for article in updates] == ["Oyster reef off Cask Point damaged by a dredger"]
-    again = {url for article in second.record.articles if not article.update_of for url in article.sources}
-    assert not again & told, "a story without news came back"
-    page = (container().settings.site / updates[0].page).read_text("utf-8")
-    assert "pdate" in page
-    assert earlier.headline in page
-    assert "2026-03-10" in page
+    (update,) = second.record.articles
+    assert update.headline == "Oyster reef off Cask Point damaged by a dredger"
+    assert update.update_of == earlier.story_id
+    assert update.sources == (f"http://{HOST}/stories/reef-damaged.html",)
+    page = html.fromstring((container().settings.site / update.page).read_bytes())
+    (note,) = page.xpath("//p[@class='earlier']")
+    assert note.text_content() == f"Follows our story of 10 March 2026: {earlier.headline}"
+    assert note.xpath("a/@href") == ["../2026-03-10/index.html"]
+    assert page.xpath("//*[@class='mark']/text()") == ["Update"]
