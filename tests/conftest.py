@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from wiring.container import Container, container, reset_container
 
@@ -14,6 +15,8 @@ SHARED = ROOT.parent / "shared"
 for name in [name for name in os.environ if name.startswith(("PRESSROOM_", "AWS_"))]:
     del os.environ[name]
 os.environ["DO_NOT_TRACK"] = "1"
+settings.register_profile("house", deadline=None)  # no test looks at the clock
+settings.load_profile("house")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 
 

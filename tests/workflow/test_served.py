@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,8 +34,16 @@ class Served:
         """Ask the Prefect API as its UI does."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.api}{path}", data=data, headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            text = answer.read()
+        for patience in range(8, -1, -1):
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    text = answer.read()
+                break
+            except urllib.error.HTTPError as error:
+                # A busy server on SQLite answers "database is locked" as 503, and its UI asks again.
+                if error.code != 503 or not patience:
+                    raise
+                time.sleep(1)
         return json.loads(text) if text else None
 
     def wait_for(self, run_id: str, *types: str) -> dict[str, Any]:
