@@ -41,7 +41,7 @@ unit: $(STAMP)  ## the tests that need no server, in seconds
 	@$(BIN)/python -m pytest tests/unit
 
 test: lint  ## every check
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(STAMP)  ## measure an edition's steps and the orchestration around them
 	@$(BIN)/python benchmarks/edition.py

@@ -85,8 +85,8 @@ def _article(view: EditionView, article: Article, number: int, notes: "_Footnote
         yield ""
     if draft.quotation:
         yield from wrap(cited(draft.quotation.text, draft.quotation.url), "> ", "> ")
-        if draft.quotation.speaker:
-            yield from wrap(f"— {one_line(draft.quotation.speaker)}", "> ", "> ")
+        if draft.quotation.unnamed_speaker:
+            yield from wrap(f"— {one_line(draft.quotation.unnamed_speaker)}", "> ", "> ")
         yield ""
     if page_url:
         yield f"{w.read_story}{w.colon}{urljoin(page_url, article.slug + '.html')}"

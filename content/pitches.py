@@ -71,6 +71,8 @@ def clean_title(title: str, *, publisher: str = "", host: str = "", text: str = 
             if not re.search(r"\b[A-Za-z]\.[A-Za-z]\.$", plain)
             else plain
         )
+    # Headlines are set by us, on covers too: one house, one apostrophe.
+    plain = re.sub(r'"([^"]+)"', r"“\1”", re.sub(r"(?<=\w)'(?=\w)", "’", plain))
     return _lowered(plain, text) if _shouts(plain) else plain
 
 

@@ -119,6 +119,8 @@ def choose_lead(material: Material) -> int:
         else:
             told += 0.06 * min(2, len(_NAME.findall(text))) + 0.05 * min(2, len(_NEWS.findall(text)))
             told -= 0.05 * bool(_VAGUE.match(text))
+            # A story starts with what happened, not with what happened besides, nor in somebody's mouth.
+            told -= 0.08 * bool(re.search(r"\balso\b", text)) + 0.10 * text.startswith(("“", '"'))
         told += 0.35 * float(material.relevant[index]) + 0.30 * math.exp(-each.order / 5)
         beside = 0.10 * (each.length < least) + 0.12 * (each.length > most)
         return round(float(material.worth[index]) + told - each.weakness - beside, 3), -index

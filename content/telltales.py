@@ -27,11 +27,12 @@ DANGLING = re.compile(
     r"however|but|and|or|nor|also|too|instead|otherwise|therefore|hence|still|yet|then|now|here|here’s|there|there’s|"
     r"moreover|furthermore|additionally|besides|meanwhile|nevertheless|nonetheless|similarly|likewise|consequently|"
     r"accordingly|rather|indeed|finally|lastly|first|firstly|second|secondly|third|thirdly|fourth|next|later|"
-    r"afterwards?|eventually|ultimately|another|others?|both|neither|either|none|some|same|one|ones|once|"
+    r"afterwards?|eventually|ultimately|another|others?|both|neither|either|none|some|same|one|ones|once|ours|"
     r"luckily|fortunately|unfortunately|certainly|clearly|obviously|of course|in fact|in addition|in contrast|"
     r"in short|in turn|in summary|in conclusion|in other words|in particular|in this|in that|in these|in those|"
-    r"as a result|as such|as mentioned|as noted|as described|as discussed|as you|as we|as i|as \w+ (?:said|says|"
-    r"put|puts|noted|notes|wrote|writes)|as with|as for|"
+    r"in a nutshell|in essence|in response(?! to)|bottom line|namely|together(?=,)|"
+    r"as a result|as such|as mentioned|as noted|as described|as discussed|as you|as we|like we|as i|"
+    r"as \w+ (?:said|says|put|puts|noted|notes|wrote|writes)|as with|as for|"
     r"for example|for instance|for more|for this|for that|for these|for those|for now|for one|on the other|"
     r"on top of|at the same|at that|at this|at least|after that|after this|after all|by contrast|by the way|"
     r"by this|by that|to this|to that|to do this|to do so|with this|with that|with these|with those|"
@@ -74,15 +75,21 @@ ELSEWHERE = re.compile(
     r"get in touch|let us know|"
     r"drop us|reach out to (?:us|me)|all rights reserved|copyright|©|cookies?\b|privacy policy|comments? section|"
     r"leave a comment|opens in a new|originally (?:published|posted|appeared)|cross-?posted|guest post|"
-    r"(?:this|blog|today[’']s|earlier|recent|previous|last|first|another) (?:blog )?post\b|table of contents|"
+    r"(?:this|blog|\w+[’']s|earlier|recent|previous|last|first|another) (?:blog )?post\b|table of contents|"
     r"blog series|blog post|"
     r"(?:part|post) (?:one|two|three|four|\d) (?:of|in)|newsletter|mailing list|hashtag|faqs?\b|slide deck|"
     r"tune in|(?:mini|multi-?part |four-part )-?series|you[’']re reading|on our (?:website|site|page|"
-    r"blog)|to the series|"
+    r"blog)|"
     r"(?:any|your|provide|give|send|share|leave|have|more|welcome|appreciate) (?:feedback|questions|comments|"
     r"suggestions)|feel free|"
     r"open(?:ing)? (?:an? )?(?:new )?issue|fil(?:e|ing) an? (?:GitHub )?issue|pull requests?|(?:on|in) (?:our|the|"
     r"its|their) GitHub|"
+    r"we (?:wrote|blogged|posted|talked) about\b|we (?:shared|explored|discussed|looked at|covered|explained|described|"
+    r"detailed|outlined|showed) (?:what|how|why|when|whether|some of)\b|"
+    r"\b(?:we|I)(?:[’']ll| will| want to| wanted to|[’']re going to| are going to|[’']d like to) (?:be )?"
+    r"(?:detail|discuss|describe|explain|outline|walk|talk about|talking about|look at|take a look|dive|"
+    r"share (?:what|how|why|some|more)|sharing|blog|blogging|write|writing|post|posting|highlight)\b|"
+    r"(?:of|in|to|throughout) (?:the|this|our) series\b|"
     r"(?:wrote|written|blogged|posted|talked|discussed|mentioned|described|announced|shared|"
     r"reported)(?: [\w’]+){0,3} "
     r"(?:previously|before|earlier|last week|last month)\b|"
@@ -94,21 +101,33 @@ IMPERATIVE = re.compile(
     r"keep|consider|imagine|"
     r"remember|note|try|think|start|stop|find|learn|watch|listen|click|download|ask|tell|get|give|put|be|avoid|"
     r"ensure|"
-    r"create|add|choose|write|share|send|follow|join|meet|stay|say|help|run|type|set|include|enter|select|open|"
+    r"create|add|choose|write|share|send|follow|join|meet|stay|say|help|run|type|set|include|enter|select|"
+    r"open(?! (?:source|data|access|government|standards?)\b)|(?:always|never|just|simply) (?!before|in\b|has|had|have)"
+    r"[a-z]+ (?:an?|the|your|our|their|it|them|to|for|with)|"
     r"identify|provide|define|establish|determine|allow|encourage|focus|test|build|know|enjoy|thank|thanks|welcome|"
+    r"strive|delete|remove|bring|acknowledge|prepare|invite|explain|describe|prioriti[sz]e|celebrate|embrace|assume|accept|"
+    r"recogni[sz]e|prevent|reduce|evaluate|assess|clarify|organi[sz]e|manage|engage|involve|conduct|gather|collect|adopt|"
     r"congratulations|hello|hi|dear|suppose|picture|gone|needless|want|need|interested|curious|ready|looking)\b"
-    r"|(?:hold|value|schedule|time|acknowledge|prepare|plan|bring|break|work|limit|develop|treat|pick|offer|"
-    r"invite|explain|"
-    r"describe|document|review|reach|talk|speak|show|assign|agree|prioriti[sz]e|celebrate|embrace|assume|accept|"
-    r"expect|"
-    r"recogni[sz]e|prevent|reduce|leverage|measure|track|evaluate|assess|clarify|capture|record|practi[cs]e|"
-    r"publish|update|"
-    r"remove|move|turn|leave|save|pay|call|organi[sz]e|manage|lead|lean|engage|involve|conduct|gather|collect|"
-    r"apply|adopt|"
+    r"|(?:hold|value|schedule|time|plan|break|work|limit|develop|treat|pick|offer|document|review|reach|talk|speak|show|"
+    r"assign|agree|expect|leverage|measure|track|capture|record|practi[cs]e|publish|update|"
+    r"move|turn|leave|save|pay|call|lead|lean|apply|"
     r"design|check|spend|state|list|name|place|map|mark|draft|draw|point|answer|push|pull|press|cut|drop) "
     r"(?:an?|the|your|our|their|its|it|them|what|how|who|all|any|each|every|some|sure|up|out|to|on|with|for|"
     r"people|users|yourself)\b",
     re.IGNORECASE,
+)
+# "If a section is of no use, delete it": verbs that are never nouns, so that nothing else can stand there.
+ORDERING = re.compile(
+    r"(?:If|When|Whenever|Once|Before|After|To|For)\b[^,]{3,90}, (?:please|don[’']t|do not|let|make|read|see|go|take|"
+    r"keep|consider|imagine|remember|try|find|learn|listen|download|ask|tell|get|give|put|be|avoid|ensure|create|add|"
+    r"choose|write|send|follow|join|include|enter|select|identify|provide|define|establish|determine|allow|encourage|build|delete|"
+    r"remove|bring)\b"
+)
+# "As a list of tips for the team.", "Completed a sprint with the agency.": a heading's other half, an item of a list.
+SUBJECTLESS = re.compile(r"As an? [^,]*$|[A-Z][a-z]{2,}ed (?:an?|the|our|their|its|over|more|nearly|\d+)\b[^,]*$")
+MYSELF = re.compile(
+    r"(?:^|(?:^|\s)[a-z][\w’'-]* |[,;:—–(] ?)I(?:[’'](?:m|ve|d|ll))? (?=[a-z])|^My\b|\b(?:my|me|myself)\b"
+    r"|我(?![们国市县校院省区方军])"
 )
 POINTING_EARLY = re.compile(
     r"(?:[\w’.-]+ ){0,4}?(?:(?:this|these)\b(?! (?:(?:past|coming|last) )?(?:year|week|month|spring|summer|fall|"
@@ -126,11 +145,19 @@ CONNECTING = re.compile(
     r"|[,;—] (?:this|these) (?:is|are|was|were|has|have|had|will|would|can|could|may|might|means|meant|allows|"
     r"made|led)\b"
     r"|, (?:however|though|too|for example|for instance|then|instead|respectively|by contrast|in turn)\.$|"
+    r"\b(?:as a result|(?:in )?the same (?:way|manner))\.$|, (?:this|these) [“\"]|"
+    r"\b(?:ways?|steps?|methods?|process|approach|manner|criteria) described[,.]|"
+    # "Last Friday, it received …": a date gives a pronoun nothing to point at, unless it says what time it is.
+    r"^(?:Last|Early|Earlier|Late|On|In|By|Since|Until|Over|During|Within|At) (?:[\w’-]+ ){0,5}?"
+    r"(?:years?|months?|weeks?|days?|\w+day|weekend|spring|summer|fall|autumn|winter|\d{1,4}|January|February|March|"
+    r"April|May|June|July|August|September|October|November|December), "
+    r"(?:they|he|she|it (?!is|was|will|became|seemed|took|takes|has been|had been))|"
+    r"\b(?:people|someone|folks|users|citizens) like [A-Z][a-z]+[.,]|"
     r"\bthe (?:two|three|four) (?:approaches|groups|sides|methods|teams|things|concepts|ideas|options|reasons)\b",
     re.IGNORECASE,
 )
-# "Dr. Barry: ", "JS and NF: ", "2007: ", "Quick plug: ": a label, not the start of a sentence.
-TURN = re.compile(r"(?:[\w.’/&-]+,? ){0,3}[\w.’/-]+ ?: ")
+# "Dr. Barry: ", "JS and NF: ", "2007: ", "1:00 p.m.: ": a label, not the start of a sentence; or said to a guest.
+TURN = re.compile(r"(?:[\w.’/&:-]+,? ){0,3}[\w.’/-]+ ?: |You(?:[’']ve| have)? \w+ed\b")
 # Words that can stand before a pronoun without giving it anything to point at.
 EMPTY = word_set(
     "when while if as after before since because although though until once by with without through in on at of for "

@@ -183,6 +183,11 @@ class Claim(Value):
     end: int = Field(gt=0)
     speaker: str = ""
 
+    @property
+    def unnamed_speaker(self) -> str:
+        """Give the speaker where the sentence itself does not name them; a reader need not be told twice."""
+        return "" if self.speaker in self.text else self.speaker
+
 
 class Link(Value):
     """A place to go deeper."""

@@ -45,13 +45,12 @@ class EngineCredit(Value):
 
 
 class FeedLine(Value):
-    """What became of a feed, in one line: `entries` taken, or why there are none."""
+    """What became of a feed, as far as it is a reader's business; the reason of a failure is for the record."""
 
     name: str
     url: str
     status: Literal["ok", "empty", "failed"]
     entries: int = 0
-    detail: str = ""
 
 
 class Reference(Value):
@@ -174,7 +173,6 @@ def feed_line(report: FeedReport) -> FeedLine:
         url=report.url,
         status=report.status,
         entries=len(report.entries),
-        detail=report.detail,
     )
 
 

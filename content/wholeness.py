@@ -5,7 +5,7 @@ Everything here is judged from the sentence's own characters, in English or Chin
 
 import re
 
-from content.sentences import is_chinese, reading_length
+from content.sentences import is_chinese, reading_length, word_set
 from content.telltales import (
     CODE,
     CONNECTING,
@@ -18,14 +18,28 @@ from content.telltales import (
     FINITE,
     IMPERATIVE,
     LISTING,
+    MYSELF,
+    ORDERING,
     POINTING,
     POINTING_EARLY,
+    SUBJECTLESS,
     SUBORDINATE,
     TURN,
 )
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_NOT_PLURAL = word_set("this does always across was has its is less unless perhaps business process access address")
+_SEVERAL = word_set(
+    "people men women children folk team staff crew public police who and each every everyone everybody someone "
+    "somebody anyone anybody person nobody neither either community council board committee government company "
+    "agency group family"
+)
+# "We built it in May", "Visitors may climb its steps": a pronoun with no noun before it that it could stand for.
+_NOTHING_BEFORE = re.compile(
+    r"We(?:’\w+)?(?: \w+){1,2} (?:it|them|this|those)\b|[A-Z]\w+s (?:may|can|will|must|could) \w+ its?\b"
+)
+_QUOTED = re.compile(r"“[^“”]*”|\"[^\"]*\"|「[^「」]*」")
 _BOUNDS = {False: (8, 46), True: (12, 110)}
 
 _QUOTE_PAIRS = (
@@ -52,6 +66,7 @@ def faults(text: str, language: str) -> tuple[str, ...]:
         "asks": bool(re.search(r"[?？]", text)),
         "quotes or brackets do not match": not balanced(text),
         "is a turn of a conversation": bool(TURN.match(text)),
+        "speaks of nobody knows whom as I": bool(MYSELF.search(_QUOTED.sub("…", text))),
         "is an aside": bool(re.fullmatch(r"[(（\[].*[)）\]][.。]?", text)),
         "too short": length < shortest,
         "too long": length > longest,
@@ -66,7 +81,9 @@ def faults(text: str, language: str) -> tuple[str, ...]:
     else:
         found["leans on what came before"] = dangles(opening)
         found["speaks of something that is not there"] = bool(ELSEWHERE.search(text))
-        found["tells the reader what to do"] = bool(IMPERATIVE.match(opening)) and opening == text
+        ordered = (bool(IMPERATIVE.match(opening)) and opening == text) or bool(ORDERING.match(text))
+        found["tells the reader what to do"] = ordered
+        found["has no subject"] = bool(SUBJECTLESS.match(text))
         found["has no verb"] = not FINITE.search(text) or _only_names(text)
     return tuple(reason for reason, wrong in found.items() if wrong)
 
@@ -122,8 +139,12 @@ def weakness(text: str, language: str) -> float:
     total += 0.03 * min(sum(word in {"we", "our", "us", "we’re", "we’ve", "we’ll"} for word in words), 2)
     total += 0.15 * any(word in {"this", "these", "such"} for word in words[:12])
     total += 0.05 * min(sum(word in {"this", "these", "that", "those", "they", "it", "there"} for word in words[:9]), 2)
-    total += 0.06 * (words[:1] in (["if"], ["when"], ["while"], ["we"], ["our"], ["you"], ["as"]))
+    total += 0.06 * (words[:1] in (["if"], ["when"], ["what"], ["while"], ["we"], ["our"], ["you"], ["as"]))
     total += 0.06 * bool(re.match(r"(?:we (?:hope|believe|think|feel|love|know|want)|there (?:is|are)|it)\b", opening))
+    total += 0.12 * _points_at_nobody(words) + 0.04 * any(
+        word in {"yesterday", "tomorrow", "tonight"} for word in words
+    )
+    total += 0.20 * bool(_NOTHING_BEFORE.match(plain))
     total += 0.06 * ("also" in words[:5]) + 0.15 * bool(
         re.search(r"\b(?:agreed|disagreed|too|as well|either)\.$", plain)
     )
@@ -136,6 +157,17 @@ def weakness(text: str, language: str) -> float:
         word in {"really", "very", "just", "pretty", "stuff", "thing", "things", "lot", "ones"} for word in words
     )
     return total
+
+
+def _points_at_nobody(words: list[str]) -> bool:
+    """Say whether "they" or "them" comes early in an English sentence, before any word that could be several."""
+    for number, word in enumerate(words[:12]):
+        if word in {"they", "them", "their", "they’re", "they’ve"}:
+            return not any(
+                (len(each) > 3 and each.endswith("s") and each not in _NOT_PLURAL) or each in _SEVERAL
+                for each in words[:number]
+            )
+    return False
 
 
 def _starts(text: str, *, chinese: bool) -> bool:

@@ -22,7 +22,7 @@ from models.typefaces import Typecase
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-DESIGN = "1"
+DESIGN = "2"
 """Raised with every change that alters a picture: it is part of every cover's recipe."""
 
 MOTIFS = (*COMPOSITIONS, "initial")

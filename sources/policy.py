@@ -55,7 +55,9 @@ class FetchPolicy:
             for address in answers:
                 if fault := address_fault(address):
                     target = "it" if address == host else f"{host} leads to {address}, which"
-                    raise RefusedUrlError(f"refused, because {target} is {fault}; {_remedy(host)}")
+                    # No feed is served beside a cloud's credentials, so nobody is told how to let one through.
+                    remedy = "" if "link-local" in fault else f"; {_remedy(host)}"
+                    raise RefusedUrlError(f"refused, because {target} is {fault}{remedy}")
         return [(address, port) for address in answers]
 
     def _trusts(self, host: str, port: int) -> bool:

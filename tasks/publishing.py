@@ -70,6 +70,11 @@ class Published(Value):
 
     changed: bool
 
+    @property
+    def outcome(self) -> str:
+        """Say how the step stands in the record."""
+        return "computed" if self.changed else "reused"
+
 
 def edition_view(
     plan: Plan,
@@ -166,9 +171,12 @@ def publication(
     )
 
 
-@step(Step.PUBLISH, version=1, returns=Published, network=True)
+@step(Step.PUBLISH, version=1, returns=Published, once_per_run=True, network=True)
 def publish(job: Job, *, publication: Publication) -> Published:
-    """Flip the edition to published in one transaction; a second time changes nothing."""
+    """Flip the edition to published in one transaction; a second time changes nothing.
+
+    Once a run and not by recipe: its effect is in the database, and content that returns after another must show again.
+    """
     return Published(changed=container().library.publish(publication.model_copy(update={"run_id": job.run_id})))
 
 

@@ -21,13 +21,8 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine has no means for, and say why; keep a file's tests in one process.
-
-    Files share servers and what their first test made. The corpus has a fixed port, so all that read it stay together.
-    """
+    """Skip what this machine has no means for, and say why."""
     for item in items:
-        together = "corpus" if item.get_closest_marker("corpus") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
         if item.get_closest_marker("corpus") and not (SHARED / "corpus").is_dir():
             item.add_marker(pytest.mark.skip(reason="../shared/corpus is not here"))
         if item.get_closest_marker("gpu") and not _has_gpu():

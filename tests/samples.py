@@ -183,7 +183,7 @@ def sample_edition_view(language: str = "en", *, media: Media | None = None, **c
             FeedLine(name="Elsing Post", url="http://feeds.example/post.xml", status="ok", entries=9),
             FeedLine(name="Sound & Shore", url="http://feeds.example/shore.xml", status="ok", entries=1),
             FeedLine(name="Harbour Office", url="http://feeds.example/office.xml", status="empty"),
-            FeedLine(name="nowhere.example", url="http://nowhere.example/", status="failed", detail="404 Not Found"),
+            FeedLine(name="nowhere.example", url="http://nowhere.example/", status="failed"),
         ),
         "made": (
             EngineCredit(part="text", engine=EngineIdentity(backend="extractive", revision="1")),

@@ -138,9 +138,17 @@ def zone_of(newsletter: Newsletter, where: str = "") -> dt.tzinfo:
 
 
 def newsletter_of_feeds(feeds: tuple[str, ...], slug: str = "") -> Newsletter:
-    """Make up a newsletter for feeds given on the command line; it is called after the first feed's host."""
-    host = urlsplit(feeds[0]).netloc.removeprefix("www.") or "feeds"
+    """Make up a newsletter for feeds given on the command line.
+
+    It is called after its slug or, without one of its own, after the first feed's host; no masthead is an IP address.
+    """
+    address = urlsplit(feeds[0])
+    of_host = slugify(address.netloc.removeprefix("www."))[:60] or "feeds"
+    host = (address.hostname or "").removeprefix("www.")
+    name = host if any(map(str.isalpha, host)) and "." in host else "Pressroom"
+    if slug not in {"", of_host}:
+        name = slug.replace("-", " ").title()
     try:
-        return Newsletter(slug=slug or slugify(host)[:60] or "feeds", name=host, feeds=feeds)
+        return Newsletter(slug=slug or of_host, name=name, feeds=feeds)
     except ValidationError as error:
         raise BadConfigurationError(f"these feeds make no newsletter: {error.errors()[0]['msg']}") from None

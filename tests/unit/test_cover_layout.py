@@ -70,6 +70,7 @@ def test_no_chinese_headline_leaves_the_safe_area(headline, arrangement, size):
     assert_fits(lay_out(asked, arrangement, CASE), asked)
 
 
+@settings(deadline=None)  # the first one loads the dictionary
 @given(han)
 def test_no_stop_puts_closing_punctuation_first_or_opening_punctuation_last(text):
     *inner, last = stops(text, "zh")
@@ -80,12 +81,29 @@ def test_no_stop_puts_closing_punctuation_first_or_opening_punctuation_last(text
 
 
 @needs_chinese
-def test_chinese_breaks_between_words_where_it_can():
-    layout = lay_out(request("港口轮渡停航十一个月后恢复运营", (1200, 630), "zh"), "side", CASE)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "港口 轮渡 停航 十一个月 后 恢复 运营",
+        "汐川 至 鹭岛 轮渡 明年 春天 改用 电池 动力",
+        "激光 测绘 显示 礁头 灯塔 向海 倾斜 十一 厘米",
+        "水灾 两年后， 汐川 图书馆 带着 六万册 书 重新 开放",
+    ],
+)
+@pytest.mark.parametrize("arrangement", ["side", "card"])
+def test_chinese_breaks_between_words_where_it_can(words, arrangement):
+    layout = lay_out(request(words.replace(" ", ""), (1200, 630), "zh"), arrangement, CASE)
     lines = [line.line.text for line in layout.lines if line.role == "headline"]
     assert len(lines) > 1
-    for word in ("港口", "轮渡", "停航", "十一个月", "恢复", "运营"):
+    for word in words.split():
         assert any(word in line for line in lines), lines
+
+
+@pytest.mark.parametrize("arrangement", ARRANGEMENTS)
+@pytest.mark.parametrize("size", SIZES[:3])
+def test_a_compound_keeps_its_hyphen_in_the_middle_of_a_line(arrangement, size):
+    layout = lay_out(request("Night buses to run hourly in a six-month trial", size), arrangement, CASE)
+    assert any("six-month" in line.line.text for line in layout.lines)
 
 
 def test_a_headline_of_one_letter_and_one_of_a_hundred_and_forty_both_fill_their_column():

@@ -110,7 +110,7 @@ def test_a_page_says_who_made_it_and_what_was_left_out():
     ):
         assert words in text
     assert "names a private address" in text
-    assert "404 Not Found" in text
+    assert "could not be read" in text
     assert "rules@1" in text
 
 
@@ -216,3 +216,17 @@ def test_feeds_and_sources_shorten_to_what_readers_see():
     assert source_link(entry).publisher == "P"
     line = feed_line(FeedReport(url="http://www.a.example/feed", status="ok", entries=(entry,)))
     assert (line.name, line.entries) == ("a.example", 1)
+
+
+def test_a_speaker_is_named_once():
+    def shown(text, speaker):
+        quotation = Claim(
+            role="quotation", text=text, url="https://a.example/1", source="a" * 64, start=0, end=1, speaker=speaker
+        )
+        view = sample_edition_view(drafts=[story(0, quotation=quotation)])
+        return html.fromstring(pages.render_article(view, view.articles[0])).xpath(
+            "string(//figure[@class='quotation'])"
+        )
+
+    assert shown("“It floats, all of it,” said Ada Pell.", "Ada Pell").count("Ada Pell") == 1
+    assert shown("“It floats, all of it.”", "Ada Pell").count("Ada Pell") == 1

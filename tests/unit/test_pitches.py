@@ -29,6 +29,7 @@ def telling(title="A pier reopens after two winters", publisher="The Courier", a
         ("Is the pier &ldquo;safe&rdquo;?", "Is the pier “safe”?"),
         ("Pier <b>reopens</b>\u200b at 9 a.m.", "Pier reopens at 9 a.m."),
         ("A pier - and a half", "A pier - and a half"),
+        ('What it\'s like to walk the "new" pier', "What it’s like to walk the “new” pier"),
         ("北防波堤周二重新开放｜海风札记", "北防波堤周二重新开放"),
         ("北防波堤周二重新开放。", "北防波堤周二重新开放"),
         ("", ""),

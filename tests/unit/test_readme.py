@@ -1,13 +1,15 @@
 """The README is true: every path, make target, command and setting it names exists, and none is missing."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
 import typer.main
 
-from content.values import Newsletter
+from content.values import Newsletter, Step
 from pressroom.__main__ import app
+from pressroom.as_json import EXIT_CODES
 from wiring.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +56,32 @@ def test_every_setting_and_every_key_of_a_newsletter_is_in_its_table():
         assert f"PRESSROOM_{name.upper()}`" in README, name
     for name in set(Newsletter.model_fields) - {"slug"}:
         assert f"`{name}`" in README, name
+
+
+def test_the_defaults_of_a_newsletter_are_the_ones_in_its_tables():
+    given = Newsletter(slug="a", name="A", feeds=("https://example.org/feed.xml",))
+    told = dict(re.findall(r"^\| `([a-z_]+)` \| `(.+?)` \|", README, re.MULTILINE))
+    defaults = {**given.model_dump(exclude={"brand", "slug", "name", "feeds"}), **given.brand.model_dump()}
+    assert {name: json.loads(told[name]) for name in defaults if name in told} == {
+        name: value for name, value in defaults.items() if value != ""
+    }
+
+
+def test_every_option_of_a_command_is_named():
+    for command in typer.main.get_command(app).commands.values():
+        for parameter in command.params:
+            for option in parameter.opts:
+                assert not option.startswith("--") or option == "--help" or option in README, option
+
+
+def test_every_step_is_named_as_users_name_it():
+    for step in Step:
+        assert f"`{step}`" in README, step
+
+
+def test_every_exit_code_is_told():
+    codes = {int(code) for code in re.findall(r"^\| (\d) \|", README, re.MULTILINE)}
+    assert codes == {*EXIT_CODES.values(), 2}
 
 
 def test_every_link_to_a_file_of_ours_leads_there():

@@ -76,6 +76,19 @@ def test_every_key_of_a_newsletter_but_the_obvious_is_described():
 def test_feeds_alone_make_a_newsletter_named_after_their_host():
     letter = newsletter_of_feeds(("http://www.blog.example/feed.xml",))
     assert (letter.slug, letter.name) == ("blog-example", "blog.example")
+    again = newsletter_of_feeds(letter.feeds, letter.slug)
+    assert again == letter
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "[::1]:8765"])
+def test_no_masthead_is_an_address_of_this_machine(host):
+    letter = newsletter_of_feeds((f"http://{host}/feed.xml",))
+    assert letter.name == "Pressroom"
+    assert newsletter_of_feeds(letter.feeds, letter.slug) == letter
+
+
+def test_feeds_under_a_slug_of_its_own_make_a_newsletter_of_that_name():
+    assert newsletter_of_feeds(("http://blog.example/feed.xml",), "civic-digest").name == "Civic Digest"
 
 
 def test_an_unknown_newsletter_is_an_error_that_lists_the_known_ones(house: Container):

@@ -11,6 +11,12 @@ WHOLE = [
     "Early this year the town replaced both bridges over the river.",
     "“We built it in a month,” said Jane Doe, who leads the team.",
     "A person who works remotely needs to know how to call the office.",
+    "When the council met again, work on the bridge had already begun.",
+    "On Monday, it was clear that the bridge would not open this year.",
+    "The crew painted the bridge in May, and they will paint the pier next.",
+    "Open source software runs on most of the servers of the council.",
+    "Phase I of the barrier was finished two months before the storm.",
+    "“I have never seen a quicker repair,” said Jane Doe of the harbour board.",
 ]
 BROKEN = {
     "leans on what came before": [
@@ -22,6 +28,12 @@ BROKEN = {
         "One of these projects has been running since the spring of 2014.",
         "As part of this effort, the agency hired forty new designers.",
         "Costs, on the other hand, have risen by a third since then.",
+        "In response, the council prepared a guide for all of its offices.",
+        "In a nutshell, it is a set of ideas about the design of bridges.",
+        "Last Friday, it received over five million visits in a single day.",
+        "Bridges, piers and quays have long been treated in the same way.",
+        "The council may help those who cannot work in the ways described.",
+        "The council builds its digital tools for people like Joanne.",
     ],
     "speaks of something that is not there": [
         "The mayor, pictured with the first passengers, opened the line.",
@@ -29,6 +41,11 @@ BROKEN = {
         "The team explains the method in the video below for beginners.",
         "Residents can subscribe to the weekly bulletin of the council.",
         "Anyone who wants to help can click the link on the page.",
+        "A few weeks ago, we wrote about the work that lies ahead in the harbour.",
+        "Yesterday, we shared what people think about before they decide to sail.",
+        "Today we’ll detail when people decide to trust the harbour board.",
+        "We’ll be blogging more about the harbour and who is using it.",
+        "In yesterday’s post, the council detailed its plan for the barrier.",
     ],
     "does not end as a sentence does": [
         "What the council learned from two years of rebuilding",
@@ -43,12 +60,29 @@ BROKEN = {
         "Call the harbour office on 555-010-4477 before noon on Friday.",
     ],
     "contains code": ["Run the tool with pip_install() and set value == 3 before you start."],
-    "tells the reader what to do": ["Make sure that every member of the team has read the guide."],
+    "tells the reader what to do": [
+        "Make sure that every member of the team has read the guide.",
+        "Remove barriers that keep designers from their work on the bridge.",
+        "If a section of the guide is of no use to the team, delete it.",
+        "Always start a project by taking a fresh look at the bridge.",
+    ],
+    "has no subject": [
+        "Completed a long sprint with the agency to learn what its readers want.",
+        "As a list of tips and tricks to make the harbour a safer place.",
+    ],
+    "speaks of nobody knows whom as I": [
+        "My job is a combination of asking questions and of listening well.",
+        "Since last May, I have been working on a new timetable for the ferry.",
+    ],
     "has no verb": [
         "A series of small workshops for designers and developers in five cities.",
         "A team member with experience who can help with preparation for the assessment.",
     ],
-    "is a turn of a conversation": ["JS and NF: The agency needed a site that works on every telephone."],
+    "is a turn of a conversation": [
+        "JS and NF: The agency needed a site that works on every telephone.",
+        "1:00 p.m.: With lunch over, the whole crew goes back to work.",
+        "You created an easy way for people to ask for trees in their street.",
+    ],
 }
 
 
@@ -84,3 +118,11 @@ def test_a_whole_chinese_sentence_has_no_fault():
 def test_a_diary_is_weaker_than_a_report():
     assert weakness("I recently had the honor of speaking to my colleagues.", "en") > 0.25
     assert weakness("The council approved the barrier by two votes.", "en") == 0
+
+
+def test_a_pronoun_without_anybody_to_stand_for_is_weak():
+    lonely = "All the data required to make them lies on the desk of the mayor."
+    assert weakness(lonely, "en") > weakness(lonely.replace("make them", "make decisions"), "en")
+    assert weakness("Residents say they were asked by the mayor in May.", "en") < 0.1
+    assert weakness("Visitors may climb its 138 steps on weekends.", "en") > 0.15
+    assert weakness("We wrote it so that everybody can understand the plan.", "en") > 0.15

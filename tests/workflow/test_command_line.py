@@ -47,7 +47,7 @@ def test_a_real_edition_from_feeds_to_video(finished, pressroom):
     again = pressroom("rerun", EDITION, "--from", "compose", "--json", PRESSROOM_ENGINES="{}")
     assert again.code == 0
     computed = {step["step"] for step in again.json["steps"] if step["outcome"] == "computed"}
-    assert computed == {"compose", "moderate", "publish"}
+    assert computed == {"compose", "moderate"}, "the same bytes again are published already"
     assert again.json["edition"] == edition
 
     verified = pressroom("verify", "--json")

@@ -104,3 +104,18 @@ def test_a_store_that_cannot_be_reached_stops_the_run_before_it_works(make, tmp_
     monkeypatch.setenv("PRESSROOM_STORAGE_URL", blocked.as_uri())
     with pytest.raises(AssertionError, match=r"PRESSROOM_STORAGE_URL|folder|directory"):
         make()
+
+
+def test_a_look_that_changed_and_changed_back_is_shown_again(make, house, tmp_path, monkeypatch):
+    config = tmp_path / "pressroom.toml"
+    text = (
+        (ROOT / "pressroom.toml").read_text("utf-8").replace("examples/press-pack", str(ROOT / "examples/press-pack"))
+    )
+    monkeypatch.setenv("PRESSROOM_CONFIG", str(config))
+    pages = []
+    for tagline in ("A line", "Another line", "A line"):
+        config.write_text(text.replace("What moved along the Pell since yesterday", tagline), "utf-8")
+        made = make(articles=2)
+        assert made.state.name == "Published"
+        pages.append((house.settings.site / made.record.page).read_bytes())
+    assert pages[0] == pages[2] != pages[1]
