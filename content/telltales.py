@@ -14,7 +14,7 @@ CONTACT = re.compile(
     r"|\b[\w-]+\.(?:com|org|net|gov|io|edu)/"
 )
 CODE = re.compile(
-    r"</?\w+>|:\w+:|[{}<>\\|`$^~]{2,}|[{}\\`|]|\w\(\)|\$ \w|==|=>|::|\b\w+_\w+\b|--\w|</|/\w+/\w+/|\w=\w|"
+    r"</?\w+>|:\w+:|[{}<>\\|`$^~]{2,}|[{}\\`|]|\w\(\)|\$ \w|==|=>|::|\b\w+_\w+\b|(?<!\w)--\w|</|/\w+/\w+/|\w=\w|"
     r"\[\d+\]|\[[^\]]*\]\("
 )
 LISTING = re.compile(
@@ -74,7 +74,8 @@ ELSEWHERE = re.compile(
     r"(?:is|are|[’']re) hiring|apply (?:now|today|here|to join)|join (?:us|our)|contact us|e-?mail us|"
     r"get in touch|let us know|"
     r"drop us|reach out to (?:us|me)|all rights reserved|copyright|©|cookies?\b|privacy policy|comments? section|"
-    r"leave a comment|opens in a new|originally (?:published|posted|appeared)|cross-?posted|guest post|"
+    r"leave a comment|Slack channel|chat with (?:us|the team)|"
+    r"opens in a new|originally (?:published|posted|appeared)|cross-?posted|guest post|"
     r"(?:this|blog|\w+[’']s|earlier|recent|previous|last|first|another) (?:blog )?post\b|table of contents|"
     r"blog series|blog post|"
     r"(?:part|post) (?:one|two|three|four|\d) (?:of|in)|newsletter|mailing list|hashtag|faqs?\b|slide deck|"
@@ -89,6 +90,7 @@ ELSEWHERE = re.compile(
     r"\b(?:we|I)(?:[’']ll| will| want to| wanted to|[’']re going to| are going to|[’']d like to) (?:be )?"
     r"(?:detail|discuss|describe|explain|outline|walk|talk about|talking about|look at|take a look|dive|"
     r"share (?:what|how|why|some|more)|sharing|blog|blogging|write|writing|post|posting|highlight)\b|"
+    r"\bwe(?:[’']re| are) (?:highlighting|spotlighting|featuring|sharing (?:what|how|why|some|more))\b|"
     r"(?:of|in|to|throughout) (?:the|this|our) series\b|"
     r"(?:wrote|written|blogged|posted|talked|discussed|mentioned|described|announced|shared|"
     r"reported)(?: [\w’]+){0,3} "
@@ -124,16 +126,32 @@ ORDERING = re.compile(
     r"remove|bring)\b"
 )
 # "As a list of tips for the team.", "Completed a sprint with the agency.": a heading's other half, an item of a list.
-SUBJECTLESS = re.compile(r"As an? [^,]*$|[A-Z][a-z]{2,}ed (?:an?|the|our|their|its|over|more|nearly|\d+)\b[^,]*$")
+# Also the verbs that are as short in the past as anything else: "Held weekly sessions for the agencies."
+SUBJECTLESS = re.compile(
+    r"As an? [^,]*$|[A-Z][a-z]{2,}ed (?:an?|the|our|their|its|over|more|nearly|\d+)\b[^,]*$|"
+    r"(?:Held|Ran|Wrote|Gave|Began|Taught|Continue \w+ing) (?!by\b|in\b|on\b|at\b|to\b|from\b|for\b|with\b)[^,]*$"
+)
+# "Good design is hard.", "We’re thrilled to see it.": true of anything, or of the writer's feelings and no news.
+PLATITUDE = re.compile(
+    r"\b(?:is|are|can be|isn’t|aren’t) (?:(?:not|very|really|so|quite|always|often|never) )?(?:hard|easy|difficult|"
+    r"important|essential|critical|key|tricky|challenging|complicated|complex|nothing new|(?:a )?new(?: phenomenon)?)"
+    r"\.$"
+    r"|^(?:We|Our team)(?:’re| are| is)(?: \w+)? (?:excited|thrilled|proud|delighted|happy|pleased|glad|grateful)\b"
+    r"|\b(?:our|many|special|big) thanks\b|\bcongratulations\b"
+)
 MYSELF = re.compile(
     r"(?:^|(?:^|\s)[a-z][\w’'-]* |[,;:—–(] ?)I(?:[’'](?:m|ve|d|ll))? (?=[a-z])|^My\b|\b(?:my|me|myself)\b"
     r"|我(?![们国市县校院省区方军])"
 )
-POINTING_EARLY = re.compile(
-    r"(?:[\w’.-]+ ){0,4}?(?:(?:this|these)\b(?! (?:(?:past|coming|last) )?(?:year|week|month|spring|summer|fall|"
-    r"autumn|winter|"
+# "this summer", "these past weeks": words that point at a time and at no sentence, without their "this".
+_TIME = (
+    r" (?:(?:past|coming|last) )?(?:year|week|month|spring|summer|fall|autumn|winter|"
     r"morning|afternoon|evening|weekend|season|decade|century|time|January|February|March|April|May|June|July|August|"
-    r"September|October|November|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day))|such\b(?! as\b)"
+    r"September|October|November|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+)
+THIS_TIME = re.compile(rf"\b(?:this|these){_TIME}", re.IGNORECASE)
+POINTING_EARLY = re.compile(
+    rf"(?:[\w’.-]+ ){{0,4}}?(?:(?:this|these)\b(?!{_TIME})|such\b(?! as\b)"
     r"|those\b(?! (?:who|in|with|of|whose|that|from|at|on)\b)|(?:why|how|so|doing so|it|them|that),)",
     re.IGNORECASE,
 )

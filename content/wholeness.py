@@ -20,10 +20,12 @@ from content.telltales import (
     LISTING,
     MYSELF,
     ORDERING,
+    PLATITUDE,
     POINTING,
     POINTING_EARLY,
     SUBJECTLESS,
     SUBORDINATE,
+    THIS_TIME,
     TURN,
 )
 
@@ -131,7 +133,7 @@ def weakness(text: str, language: str) -> float:
     if is_chinese(language):
         told = len(re.findall(r"我们|我|你|您|咱们", text))
         return 0.08 * min(told, 3) + 0.05 * len(re.findall(r"[；！]", text)) + 0.06 * ("如果" in text[:8])
-    plain = text.replace("'", "’")
+    plain = THIS_TIME.sub("then", text.replace("'", "’"))
     words = [word.lower() for word in _WORD.findall(plain)]
     opening = " ".join(words[:3])
     total = 0.30 * bool(re.search(r"\b(?:I|I’m|I’ve|I’d|I’ll|my|me|myself)\b", plain))
@@ -144,7 +146,7 @@ def weakness(text: str, language: str) -> float:
     total += 0.12 * _points_at_nobody(words) + 0.04 * any(
         word in {"yesterday", "tomorrow", "tonight"} for word in words
     )
-    total += 0.20 * bool(_NOTHING_BEFORE.match(plain))
+    total += 0.20 * bool(_NOTHING_BEFORE.match(plain)) + 0.15 * bool(PLATITUDE.search(plain))
     total += 0.06 * ("also" in words[:5]) + 0.15 * bool(
         re.search(r"\b(?:agreed|disagreed|too|as well|either)\.$", plain)
     )
@@ -163,9 +165,11 @@ def _points_at_nobody(words: list[str]) -> bool:
     """Say whether "they" or "them" comes early in an English sentence, before any word that could be several."""
     for number, word in enumerate(words[:12]):
         if word in {"they", "them", "their", "they’re", "they’ve"}:
+            # Right before "them" stands what is done to them: "requires them", "for them".
+            before = words[: number - 1 if word == "them" else number]
             return not any(
                 (len(each) > 3 and each.endswith("s") and each not in _NOT_PLURAL) or each in _SEVERAL
-                for each in words[:number]
+                for each in before
             )
     return False
 

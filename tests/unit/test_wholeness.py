@@ -17,6 +17,8 @@ WHOLE = [
     "Open source software runs on most of the servers of the council.",
     "Phase I of the barrier was finished two months before the storm.",
     "“I have never seen a quicker repair,” said Jane Doe of the harbour board.",
+    "The council will open the bridge to everybody--no matter how they travel.",
+    "Held up by storms since May, the ferry will sail again on Monday.",
 ]
 BROKEN = {
     "leans on what came before": [
@@ -46,6 +48,8 @@ BROKEN = {
         "Today we’ll detail when people decide to trust the harbour board.",
         "We’ll be blogging more about the harbour and who is using it.",
         "In yesterday’s post, the council detailed its plan for the barrier.",
+        "To celebrate the week, we’re highlighting some work by the harbour board.",
+        "Readers can also chat with the team about the bridge and the pier.",
     ],
     "does not end as a sentence does": [
         "What the council learned from two years of rebuilding",
@@ -69,6 +73,7 @@ BROKEN = {
     "has no subject": [
         "Completed a long sprint with the agency to learn what its readers want.",
         "As a list of tips and tricks to make the harbour a safer place.",
+        "Held weekly sessions for the other boards to test their own data.",
     ],
     "speaks of nobody knows whom as I": [
         "My job is a combination of asking questions and of listening well.",
@@ -126,3 +131,15 @@ def test_a_pronoun_without_anybody_to_stand_for_is_weak():
     assert weakness("Residents say they were asked by the mayor in May.", "en") < 0.1
     assert weakness("Visitors may climb its 138 steps on weekends.", "en") > 0.15
     assert weakness("We wrote it so that everybody can understand the plan.", "en") > 0.15
+    assert weakness("The act requires them to publish their plans every single year.", "en") > 0.1
+
+
+def test_a_platitude_or_a_feeling_is_weaker_than_a_fact():
+    assert weakness("A lot of decisions in life are hard.", "en") > 0.15
+    assert weakness("We’re thrilled to see the bridge open at last to everybody.", "en") > 0.15
+    assert weakness("The new tunnel is hard rock for most of its length.", "en") == 0
+
+
+def test_this_summer_points_at_a_time_and_not_at_a_sentence():
+    assert weakness("The council opened the bridge this summer after a long vote.", "en") == 0
+    assert weakness("The council opened this bridge in summer after a long vote.", "en") > 0.1

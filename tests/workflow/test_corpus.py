@@ -16,7 +16,10 @@ SITE = Path(__file__).resolve().parents[2].parent / "shared" / "corpus" / "18f" 
 PORT = 8765
 pytestmark = pytest.mark.corpus
 
-DANGLING = re.compile(r"^[“\"]?(This|That|These|Those|It|They|He|She|However|But|And|Also|Instead)\b")
+DANGLING = re.compile(
+    r"^[“\"]?(This|That|These|Those|It|They|Them|Their|He|She|His|Her|However|But|And|Or|So|Also|Instead|Then|Such|"
+    r"Here|There|Another|Therefore|Moreover|Additionally|In addition|For example|As a result)\b"
+)
 ENDS = re.compile(r"[.!?…][”\"’')\]]*$")
 STARTS = re.compile(r"^[“\"‘'(\[]?[A-Z0-9$£€]")
 NAMES_STARTING_LOW = re.compile(r"^[“\"]?(cloud\.gov|login\.gov|analytics\.usa\.gov|open|eRegs|myRA|iPhone)")
@@ -63,6 +66,8 @@ def test_an_edition_of_a_real_day(make, corpus, monkeypatch, date, feed):
     published = [article for article in made.record.articles if article.status == "published"]
     assert len(published) >= 4
     assert [article.reason for article in made.record.articles if article.status == "held"] == []
+    assert made.outcomes["held"] == 0
+    assert all(article.reason for article in made.record.articles if article.status == "failed")
     library = container().library
     for article in published:
         assert article.draft is not None
