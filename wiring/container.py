@@ -1,6 +1,7 @@
 """The composition root: the one place where settings become real adapters and engines.
 
-A container lives as long as its process; what it hands out is made on first use and kept.
+A container lives as long as its process; what it hands out is made, and imported, on first use and kept:
+a command that only reads its arguments has nothing to wait for.
 """
 
 import threading
@@ -8,20 +9,20 @@ from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from content.errors import BadConfigurationError
 from content.recipes import EngineIdentity
 from content.values import Newsletter
-from models import protocols
-from models.registry import build_engine, engine_name
-from sources.fetch import FetchPolicy, GuardedFetcher
-from sources.press_pack import PressPack
-from storage.database import Database
-from storage.library import Library
-from storage.objects import ObjectStore, open_object_store
-from wiring.fetch_memory import LibraryMemory
 from wiring.settings import Settings, load_newsletters, load_settings, newsletter_of_feeds
+
+if TYPE_CHECKING:
+    from models import protocols
+    from sources.fetch import GuardedFetcher
+    from storage.database import Database
+    from storage.library import Library
+    from storage.objects import ObjectStore
+    from wiring.fetch_memory import LibraryMemory
 
 
 class Container:
@@ -35,22 +36,28 @@ class Container:
         self._lock = threading.RLock()
 
     @cached_property
-    def objects(self) -> ObjectStore:
+    def objects(self) -> "ObjectStore":
         """The object store; lives as long as the process."""
+        from storage.objects import open_object_store
+
         self.settings.home.mkdir(parents=True, exist_ok=True)
         return open_object_store(self.settings.storage)
 
     @cached_property
-    def database(self) -> Database:
+    def database(self) -> "Database":
         """The database, migrated to the newest schema; lives as long as the process."""
+        from storage.database import Database
+
         self.settings.home.mkdir(parents=True, exist_ok=True)
         database = Database(self.settings.database)
         database.migrate()
         return database
 
     @cached_property
-    def library(self) -> Library:
+    def library(self) -> "Library":
         """Bytes and rows together."""
+        from storage.library import Library
+
         with self._lock:
             return Library(self.objects, self.database)
 
@@ -80,15 +87,20 @@ class Container:
         return self.settings.profile or newsletter.profile
 
     @property
-    def memory(self) -> LibraryMemory:
+    def memory(self) -> "LibraryMemory":
         """What addresses gave last time."""
+        from wiring.fetch_memory import LibraryMemory
+
         return LibraryMemory(self.library)
 
-    def fetcher(self, press_pack: str, today: date) -> GuardedFetcher:
+    def fetcher(self, press_pack: str, today: date) -> "GuardedFetcher":
         """Give the guarded fetcher, over the bundled press pack where a folder is given.
 
         One for each pack and day, kept as long as the process: it holds each host's turn and robots.txt.
         """
+        from sources.fetch import FetchPolicy, GuardedFetcher
+        from sources.press_pack import PressPack
+
         with self._lock:
             key = (press_pack, today)
             if key not in self._fetchers:
@@ -110,8 +122,10 @@ class Container:
 
     # ---- engines: one per name and process ---------------------------------------------------------------------------
 
-    def engine(self, medium: str, profile: str, language: str) -> protocols.Engine:
+    def engine(self, medium: str, profile: str, language: str) -> "protocols.Engine":
         """Give the engine configured for a medium; it lives as long as the process."""
+        from models.registry import build_engine, engine_name
+
         name = engine_name(medium, profile=profile, language=language, overrides=self.settings.engines)
         with self._lock:
             # The writer is built upon the embedder of its language, so the language is part of its name here.
@@ -129,27 +143,27 @@ class Container:
         """Say who would do the work, without loading anything."""
         return self.engine(medium, profile, language).identity
 
-    def embedder(self, profile: str, language: str) -> protocols.Embedder:
+    def embedder(self, profile: str, language: str) -> "protocols.Embedder":
         """Give the engine from sentences to vectors."""
         return cast("protocols.Embedder", self.engine("embedder", profile, language))
 
-    def writer(self, profile: str, language: str) -> protocols.Writer:
+    def writer(self, profile: str, language: str) -> "protocols.Writer":
         """Give the engine from a brief to an article."""
         return cast("protocols.Writer", self.engine("writer", profile, language))
 
-    def illustrator(self, profile: str, language: str) -> protocols.Illustrator:
+    def illustrator(self, profile: str, language: str) -> "protocols.Illustrator":
         """Give the engine from a headline to a picture."""
         return cast("protocols.Illustrator", self.engine("illustrator", profile, language))
 
-    def narrator(self, profile: str, language: str) -> protocols.Narrator:
+    def narrator(self, profile: str, language: str) -> "protocols.Narrator":
         """Give the engine from a script to speech."""
         return cast("protocols.Narrator", self.engine("narrator", profile, language))
 
-    def assembler(self, profile: str, language: str) -> protocols.Assembler:
+    def assembler(self, profile: str, language: str) -> "protocols.Assembler":
         """Give the engine from a timeline to a video."""
         return cast("protocols.Assembler", self.engine("assembler", profile, language))
 
-    def moderator(self, profile: str, language: str) -> protocols.Moderator:
+    def moderator(self, profile: str, language: str) -> "protocols.Moderator":
         """Give the engine from texts to a verdict."""
         return cast("protocols.Moderator", self.engine("moderator", profile, language))
 
