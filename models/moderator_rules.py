@@ -4,6 +4,7 @@ Its rules are bundled data; any change of them, or of the code that reads texts,
 """
 
 from collections.abc import Collection
+from typing import Self
 
 from content.gate import worst
 from content.hazards import Finding, Hazard, rulebook
@@ -12,6 +13,7 @@ from content.normalise import concealed
 from content.personal_data import personal_data
 from content.recipes import EngineIdentity
 from content.values import ModerationRequest, Reason, Verdict
+from models.protocols import Order
 
 # Raised whenever the code behind a verdict changes what it finds; the data has its own digest.
 _CODE = 1
@@ -25,6 +27,12 @@ class RulesModerator:
 
     def __init__(self, *, trusted_hosts: Collection[str] = ()) -> None:
         self._trusted_hosts = tuple(sorted(set(trusted_hosts)))
+
+    @classmethod
+    def from_order(cls, order: Order) -> Self:
+        """Build it with the hosts the house trusts."""
+        order.name.allow(())
+        return cls(trusted_hosts=order.trusted_hosts)
 
     @property
     def identity(self) -> EngineIdentity:
