@@ -14,6 +14,8 @@
         ├── BadConfigurationError a setting or newsletter definition is wrong
         ├── MissingEngineError    an engine, weight, voice or typeface is not installed
         ├── MissingGlyphError     no installed typeface can draw a character
+        ├── BadAnswerError        a model or server gave an answer that cannot be used
+        ├── OverBudgetError       the next call would cost more than is left
         └── HeldError             the gate did not pass something
 
 Two axes only: can a retry help or not.
@@ -95,6 +97,14 @@ class MissingEngineError(PermanentError):
 
 class MissingGlyphError(MissingEngineError):
     """No installed typeface can draw a character."""
+
+
+class BadAnswerError(PermanentError):
+    """A model or server gave an answer that cannot be used."""
+
+
+class OverBudgetError(PermanentError):
+    """The next call would cost more than is left."""
 
 
 class HeldError(PermanentError):

@@ -106,5 +106,7 @@ def _publisher(newsletter: Newsletter) -> dict[str, str]:
 
 
 def _source_type(view: EditionView, part: Part) -> str:
+    if part == "text":
+        return _BY_RULES if view.is_quoted else _BY_TRAINED_MODEL
     credit = view.engine(part)
     return _BY_TRAINED_MODEL if credit and credit.trained else _BY_RULES

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from content.typeset import columns, one_line
-from content.values import Article
-from content.views import EditionView, web_address
+from content.values import Article, Claim
+from content.views import EditionView, Reference, web_address
 from content.wording import Wording, date_words, wording
 
 WIDTH = 76
@@ -50,9 +50,9 @@ def plain_text(view: EditionView, page_url: str = "", unsubscribe_url: str = "")
 
 def disclosure(view: EditionView, w: Wording) -> tuple[str, ...]:
     """Say in sentences how text, pictures, voice and checks came about."""
-    text, pictures = view.engine("text"), view.engine("pictures")
+    pictures = view.engine("pictures")
     return (
-        w.text_trained if text and text.trained else w.text_quoted,
+        w.text_quoted if view.is_quoted else w.text_trained,
         w.pictures_trained if pictures and pictures.trained else w.pictures_drawn,
         *((w.voice, w.assembled) if view.video else ()),
         *((w.checked,) if view.engine("check") else ()),
@@ -69,22 +69,25 @@ def _article(view: EditionView, article: Article, number: int, notes: "_Footnote
     yield ""
     references = view.references(article)
 
-    def cited(text: str, url: str) -> str:
-        reference = references[url]
+    def cited(claim: Claim) -> str:
+        marks = "".join(f"[{mark(references[url])}]" for url in dict.fromkeys(each.url for each in claim.passages))
+        return f"{one_line(claim.text)} {marks}"
+
+    def mark(reference: Reference) -> int:
         name = one_line(f"{reference.publisher}{w.colon}{reference.title}" if reference.title else reference.publisher)
-        return f"{one_line(text)} [{notes.number(url, name, reference.url)}]"
+        return notes.number(reference.cited, name, reference.url)
 
     if draft.why_now:
         yield from wrap(f"{w.why_now}{w.colon}{one_line(draft.why_now)}")
         yield ""
-    yield from wrap(cited(draft.lead.text, draft.lead.url))
+    yield from wrap(cited(draft.lead))
     yield ""
     for point in draft.points:
-        yield from wrap(cited(point.text, point.url), "* ", "  ")
+        yield from wrap(cited(point), "* ", "  ")
     if draft.points:
         yield ""
     if draft.quotation:
-        yield from wrap(cited(draft.quotation.text, draft.quotation.url), "> ", "> ")
+        yield from wrap(cited(draft.quotation), "> ", "> ")
         if draft.quotation.unnamed_speaker:
             yield from wrap(f"— {one_line(draft.quotation.unnamed_speaker)}", "> ", "> ")
         yield ""

@@ -4,11 +4,13 @@
 Paths are site paths (`slug/2026-01-31/index.html`), empty for what has no place on the site.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
 from content.recipes import Value
+from content.usage import NOTHING, Usage
 from content.values import (
     Article,
     AssetRef,
@@ -130,7 +132,7 @@ class Publication(Value):
 
 
 class StepRecord(Value):
-    """One execution, or one reuse, of a step."""
+    """One execution, or one reuse, of a step, and what it used up; a reuse uses nothing."""
 
     run_id: str
     step: str
@@ -141,6 +143,21 @@ class StepRecord(Value):
     recipe: str
     detail: str
     started_at: AwareDatetime
+    usage: Usage = NOTHING
+
+
+def usage_by_item(steps: Iterable[StepRecord]) -> dict[str, Usage]:
+    """Add up what was used for each item: articles first and by number, the edition as a whole last."""
+    found: dict[str, Usage] = {}
+    for step in steps:
+        found[step.item] = found.get(step.item, NOTHING) + step.usage
+    return dict(sorted(found.items(), key=lambda pair: _place(pair[0])))
+
+
+def _place(item: str) -> tuple[int, str, int]:
+    kind, _, number = item.partition("-")
+    rank = {"article": 0, "edition": 2}.get(kind, 1)
+    return rank, kind, int(number) if number.isdecimal() else 0
 
 
 class RecordedArticle(Value):
@@ -209,3 +226,13 @@ class EditionRecord(Value):
     steps: tuple[StepRecord, ...]
     verdicts: tuple[Verdict, ...]
     feeds: tuple[FeedOutcome, ...]
+
+    @property
+    def usage(self) -> Usage:
+        """What all runs of the edition used up."""
+        return sum((step.usage for step in self.steps), NOTHING)
+
+    @property
+    def usage_by_item(self) -> dict[str, Usage]:
+        """What was used for each item: article-1, article-2, … and the edition last."""
+        return usage_by_item(self.steps)

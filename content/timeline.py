@@ -4,7 +4,7 @@ Seconds from the start; scenes follow each other without gaps and overlap by `cr
 The voice begins at `narration_start_s`; captions are in the video's time, so they already carry that offset.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -29,9 +29,13 @@ LONGEST_S = 60.0
 
 
 class Scene(Value):
-    """One picture on screen from `start_s` for `duration_s`, moved gently (`motion`)."""
+    """One picture on screen from `start_s` for `duration_s`, moved gently (`motion`).
+
+    With a `clip` that is played instead, forth and back for as long as the scene lasts; the camera then stands still.
+    """
 
     picture: AssetRef
+    clip: AssetRef | None = None
     start_s: float = Field(ge=0)
     duration_s: float = Field(gt=0)
     motion: Motion = "push-in"
@@ -65,8 +69,11 @@ def lay_timeline(
     height: int = 1080,
     fps: int = 30,
     crossfade_s: float = 0.5,
+    clips: Mapping[str, AssetRef] | None = None,
 ) -> Timeline:
     """Lay one scene a segment under a narration, with captions; `pictures` holds one picture a segment.
+
+    `clips` holds moving versions of some of the pictures, by the picture's sha256.
 
     A new picture stands complete when its first word is heard: the cross-fade lies in the pause before.
     Every time is a whole number of frames. The voice gives the length; lead and tail shrink before 60 s are passed.
@@ -94,7 +101,13 @@ def lay_timeline(
     ends = [*(cut + fade for cut in cuts[1:]), total]
     motions = _motions(script, pictures)
     scenes = tuple(
-        Scene(picture=picture, start_s=cut / fps, duration_s=(end - cut) / fps, motion=motion)
+        Scene(
+            picture=picture,
+            clip=(clips or {}).get(picture.sha256),
+            start_s=cut / fps,
+            duration_s=(end - cut) / fps,
+            motion=motion,
+        )
         for picture, cut, end, motion in zip(pictures, cuts, ends, motions, strict=True)
     )
     return Timeline(

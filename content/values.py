@@ -82,6 +82,18 @@ class Brand(Value):
     typeface: Literal["serif", "sans"] = Field("serif", description="headlines in Source Serif or Source Sans")
 
 
+Length = Literal["brief", "standard", "long"]
+
+
+class Voice(Value):
+    """How a newsletter speaks: what a writing model is told besides the sources."""
+
+    language: str = "en"
+    tone: str = "clear, warm and factual"
+    audience: str = "curious general readers"
+    length: Length = "standard"
+
+
 class Newsletter(Value):
     """One newsletter's definition, as `pressroom.toml` gives it."""
 
@@ -100,10 +112,21 @@ class Newsletter(Value):
         0.7, gt=0, le=1, description="of an article with several sources, one source gives at most this"
     )
     video_s: int = Field(45, ge=30, le=60, description="length to aim at, seconds")
+    tone: str = Field("clear, warm and factual", max_length=200, description="how a model should sound")
+    audience: str = Field("curious general readers", max_length=200, description="whom a model should write for")
+    length: Length = Field("standard", description="of a model's articles: brief, standard or long")
+    picture_style: str = Field(
+        "editorial illustration, flat shapes, calm light", max_length=300, description="the look of generated pictures"
+    )
     profile: str = "embedded"
     sender: str = Field("", description="From address of the e-mail; empty gives newsletter@localhost")
     press_pack: str = Field("", description="folder of a bundled press pack to serve in place of the web")
     brand: Brand = Brand()
+
+    @property
+    def voice(self) -> Voice:
+        """How it speaks."""
+        return Voice(language=self.language, tone=self.tone, audience=self.audience, length=self.length)
 
 
 # ---- what was read ---------------------------------------------------------------------------------------------------
@@ -172,8 +195,21 @@ class Agenda(Value):
 # ---- what was written ------------------------------------------------------------------------------------------------
 
 
+class Passage(Value):
+    """A place in a source: characters `start` to `end` of the text whose sha256 is `source`."""
+
+    url: str
+    source: Sha256
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+
+
 class Claim(Value):
-    """A sentence and where it stands: characters `start` to `end` of the source text whose sha256 is `source`."""
+    """A sentence and where it stands: characters `start` to `end` of the source text whose sha256 is `source`.
+
+    In the source's wording the sentence is those characters. In a model's own wording it rests on them, and on the
+    passages in `others`: every figure, date, name, quotation and address in it is in those sources.
+    """
 
     role: Literal["lead", "point", "quotation"]
     text: str
@@ -182,6 +218,13 @@ class Claim(Value):
     start: int = Field(ge=0)
     end: int = Field(gt=0)
     speaker: str = ""
+    wording: Literal["source", "own"] = "source"
+    others: tuple[Passage, ...] = ()
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """Every place the sentence rests on, the best one first."""
+        return (Passage(url=self.url, source=self.source, start=self.start, end=self.end), *self.others)
 
     @property
     def unnamed_speaker(self) -> str:
@@ -210,11 +253,48 @@ class Draft(Value):
     further: tuple[Link, ...] = ()
     why_now: str = ""
     update_of: PublishedStory | None = None
+    picture: str = Field("", description="what a generated picture should show, in plain words; empty: the headline")
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Every sentence of the article, in reading order."""
         return (self.lead, *self.points, *((self.quotation,) if self.quotation else ()))
+
+
+class Genre(StrEnum):
+    """What a writing model can write besides an article."""
+
+    SUMMARY = "summary"
+    STORY = "story"
+    INTERVIEW = "interview"
+    QUESTIONS = "questions"
+    HEADLINES = "headlines"
+    SOCIAL = "social"
+    VIDEO_SCRIPT = "video-script"
+    PICTURE_PROMPTS = "picture-prompts"
+
+
+class Part(Value):
+    """One piece of a text in a genre: a sentence, a question or an answer, a headline, a post, a line of narration.
+
+    `role` says which, `speaker` who speaks it. `rests_on` are the places in the sources; questions have none.
+    """
+
+    role: Literal["sentence", "question", "answer", "headline", "post", "narration", "prompt"]
+    text: str
+    speaker: str = ""
+    rests_on: tuple[Passage, ...] = ()
+
+
+class Piece(Value):
+    """A text in one genre, traced to its sources like an article. `cut` counts what the tracer took out."""
+
+    story_id: Sha256
+    genre: Genre
+    language: str
+    title: str = ""
+    parts: tuple[Part, ...] = Field(min_length=1)
+    cut: int = 0
 
 
 # ---- what was made of it ---------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime
 
 from content import paths
 from content.errors import BadConfigurationError
+from content.foreign import presentable
 from content.recipes import EngineIdentity, Value
 from content.values import (
     Article,
@@ -103,10 +104,19 @@ class EditionView(Value):
         """How long the whole edition takes to read."""
         return reading_minutes(text for article in self.articles for text in draft_texts(article.draft))
 
+    @property
+    def is_quoted(self) -> bool:
+        """Whether every sentence of the edition is its source's, word for word."""
+        credit = self.engine("text")
+        trained = credit is not None and credit.trained
+        own = any(claim.wording == "own" for article in self.articles for claim in article.draft.claims)
+        return not (trained or own)
+
     def references(self, article: Article) -> dict[str, Reference]:
         """Give an article's sources by what its claims cite, numbered in the order in which they are first cited."""
-        known = {link.url: link for link in (*article.draft.further, *self.sources)}
-        cited = dict.fromkeys(claim.url for claim in article.draft.claims)
+        # A draft's own links come last and count: their titles were looked at when it was written.
+        known = {link.url: link for link in (*self.sources, *article.draft.further)}
+        cited = dict.fromkeys(place.url for claim in article.draft.claims for place in claim.passages)
         return {url: _reference(number, url, known.get(url)) for number, url in enumerate(cited, 1)}
 
     def engine(self, part: Part) -> EngineCredit | None:
@@ -177,8 +187,9 @@ def feed_line(report: FeedReport) -> FeedLine:
 
 
 def source_link(entry: SourceEntry) -> Link:
-    """Give a source entry as the link its citations show."""
-    return Link(url=entry.url, title=entry.title, publisher=entry.publisher, published=entry.published)
+    """Give a source entry as the link its citations show; a title that may not be printed gives way to the name."""
+    publisher = presentable(entry.publisher, host_of(entry.url))
+    return Link(url=entry.url, title=presentable(entry.title), publisher=publisher, published=entry.published)
 
 
 def draft_texts(draft: Draft) -> tuple[str, ...]:

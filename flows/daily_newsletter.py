@@ -10,11 +10,19 @@ from pydantic import Field
 from content.values import Step
 from tasks import editions, report
 from tasks.gate import moderate_article, moderate_edition, verdicts_or_hold
-from tasks.newsroom import collect, draft, draft_or_reason, entries_of, feed_items, ideate, report_of
+from tasks.newsroom import collect, draft, draft_or_reason, drafting_style, entries_of, feed_items, ideate, report_of
 from tasks.publishing import compose, edition_view, publication, publish, published_or_reason
 from tasks.results import on_object_store, pool, run_name
 from tasks.stories import judged, stories_of, written
-from tasks.studio import article_cover, assemble, edition_covers, illustrate_article, illustrate_edition, narrate
+from tasks.studio import (
+    article_cover,
+    assemble,
+    edition_covers,
+    illustrate_article,
+    illustrate_edition,
+    moving,
+    narrate,
+)
 from tasks.telling import scenes_of, telling_of
 
 
@@ -30,6 +38,7 @@ async def daily_newsletter(
     articles: Annotated[int | None, Field(ge=1, le=30)] = None,
     lookback_days: Annotated[int | None, Field(ge=1, le=365)] = None,
     feeds: list[str] | None = None,
+    profile: Annotated[str | None, Field(max_length=40)] = None,
     redo: list[Step] | None = None,
     redo_article: Annotated[int | None, Field(ge=1)] = None,
 ) -> State:
@@ -41,6 +50,7 @@ async def daily_newsletter(
         articles: How many articles to aim at; empty means as the newsletter says.
         lookback_days: How many days old an entry may be; empty means as the newsletter says.
         feeds: Read these feeds instead of the newsletter's own.
+        profile: Bundle of engines; empty means as the settings or the newsletter say.
         redo: Steps to compute again; everything else that is finished is reused.
         redo_article: Redo the chosen steps for this article only (its number in the edition).
     """
@@ -50,6 +60,7 @@ async def daily_newsletter(
         feeds=feeds or (),
         articles=articles,
         lookback_days=lookback_days,
+        profile=profile or "",
         redo=redo or (),
         redo_article=redo_article,
     )
@@ -63,7 +74,7 @@ async def daily_newsletter(
             return await report.skipped(plan, agenda.reason)
 
         stories = stories_of(agenda)
-        drafting = [draft.submit(s.job(job), brief=s.brief, max_source_share=style.max_source_share) for s in stories]
+        drafting = [draft.submit(s.job(job), brief=s.brief, **drafting_style(style)) for s in stories]
         stories, thin = written(stories, [draft_or_reason(pending) for pending in drafting])
         art = illustrate_edition.submit(job, **edition_covers(plan))
         drawing = [illustrate_article.submit(s.job(job), **article_cover(plan, s)) for s in stories]
@@ -78,7 +89,8 @@ async def daily_newsletter(
         script = telling_of(plan, finished)
         narration = narrate.submit(job, script=script).result()
         scenes = scenes_of(script, finished, art.result())
-        video = assemble.submit(job, script=script, narration=narration, pictures=scenes, brand=style.brand).result()
+        told = {"script": script, "narration": narration, "pictures": scenes, "brand": style.brand}
+        video = assemble.submit(job, **told, **moving(plan, stories)).result()
         view = edition_view(
             plan, stories, (*held, *thin), art=art.result(), script=script, video=video, reports=reports
         )

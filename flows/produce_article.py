@@ -11,7 +11,7 @@ from content.values import Step
 from tasks import report
 from tasks.editions import plan_piece
 from tasks.gate import moderate_article, verdicts_or_hold
-from tasks.newsroom import brief_of_pages, draft, read_page
+from tasks.newsroom import brief_of_pages, draft, drafting_style, read_page
 from tasks.results import on_object_store, pool, run_name
 from tasks.stories import story_of
 from tasks.studio import article_cover, illustrate_article
@@ -40,8 +40,7 @@ async def produce_article(
     plan = plan_piece(newsletter, edition_date, item="article", redo=redo or ())
     reading = [read_page.submit(plan.job.of(url), url=url, newsletter=plan.newsletter) for url in urls]
     brief = brief_of_pages([pending.result() for pending in reading])
-    share = plan.newsletter.max_source_share
-    story = story_of(brief, draft.submit(plan.job, brief=brief, max_source_share=share).result())
+    story = story_of(brief, draft.submit(plan.job, brief=brief, **drafting_style(plan.newsletter)).result())
     cover = illustrate_article.submit(plan.job, **article_cover(plan, story)).result()
     judging = moderate_article.submit(plan.job, draft=story.draft, cover=cover)
     verdict = verdicts_or_hold(judging, ((cover.wide, "image"),))

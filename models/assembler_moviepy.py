@@ -84,11 +84,10 @@ class AssemblerMoviepy:
         narration = media.get(timeline.narration.sha256)
         if narration is None or not narration.is_file():
             raise MissingAssetError(f"the narration {timeline.narration.sha256[:12]} is not at hand; verify the store")
-        frames = SceneFrames(timeline, media)
         poster = work / "poster.jpg"
-        picture_of(frames.poster()).save(poster, "JPEG", quality=90, subsampling=0)
-
         with tempfile.TemporaryDirectory(dir=work) as folder:
+            frames = SceneFrames(timeline, media, work=Path(folder))
+            picture_of(frames.poster()).save(poster, "JPEG", quality=90, subsampling=0)
             soundtrack = make_soundtrack(timeline, narration, Path(folder), deadline_s=self.deadline_s)
             unfinished = Path(folder) / "movie.mp4"
             self._encode(frames, soundtrack, unfinished, progress)

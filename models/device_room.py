@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, cast
 
 from content.errors import BadConfigurationError, OutOfMemoryError
@@ -40,21 +41,23 @@ class _Waiting(NamedTuple):
 class DeviceRoom:
     """Lends engines out, loaded.
 
-    `budgets` is how many bytes of each device may be taken (a device without one has no limit); `idle_s` is how long
+    `budgets` tells how many bytes of each device may be taken (a device without one has no limit), and is asked when
+    the first heavy engine comes, because looking at devices takes seconds of imports; `idle_s` is how long
     an engine nobody uses stays warm; `side_by_side` bounds how many threads work on light engines (those that need a
     processor and no device) at the same time.
     """
 
     def __init__(
         self,
-        budgets: Mapping[str, int],
+        budgets: Callable[[], Mapping[str, int]],
         *,
         idle_s: float = 300.0,
         patience_s: float = 60.0,
         side_by_side: int = 2,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._budgets, self._idle_s, self._patience_s, self._clock = dict(budgets), idle_s, patience_s, clock
+        self._ask_budgets = budgets
+        self._idle_s, self._patience_s, self._clock = idle_s, patience_s, clock
         self._residents: dict[int, _Resident] = {}
         self._waiting: dict[int, _Waiting] = {}
         self._changed = threading.Condition()
@@ -62,6 +65,10 @@ class DeviceRoom:
         self._light_locks: dict[int, threading.Lock] = {}
         self._mine = threading.local()
         self._sweeper: threading.Timer | None = None
+
+    @cached_property
+    def _budgets(self) -> Mapping[str, int]:
+        return self._ask_budgets()
 
     @contextmanager
     def using(self, engine: Engine) -> Iterator[None]:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
+from content.errors import BadConfigurationError
+
 if TYPE_CHECKING:
     import torch
 
@@ -13,10 +15,19 @@ SHARE_OF_MEMORY: Final = 0.6
 
 
 def best_device(wanted: str = "") -> str:
-    """Give the device models go to: the wanted one, else CUDA, else Apple's, else the processor."""
-    if wanted:
-        return wanted if wanted != "cuda" else "cuda:0"
+    """Give the device models go to: the wanted one, else CUDA, else Apple's, else the processor.
+
+    Raises BadConfigurationError for CUDA where there is none.
+    """
     import torch
+
+    if wanted:
+        if wanted.startswith("cuda") and not torch.cuda.is_available():
+            raise BadConfigurationError(
+                f"PRESSROOM_DEVICE is {wanted}, but torch {torch.__version__} finds no CUDA device here;"
+                " leave it empty, or install a torch with CUDA and its driver"
+            )
+        return wanted if wanted != "cuda" else "cuda:0"
 
     if torch.cuda.is_available():
         return "cuda:0"

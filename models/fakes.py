@@ -1,17 +1,12 @@
 """Scripted stand-ins for every engine, shipped so that users can test flows of their own without weights or waiting.
 
-Each gives small but real bytes (a PNG, a WAV, an MP4) that depend on its input and seed only.
+Each gives small but real bytes (a PNG, a WAV, an MP4) or texts that depend on its input and seed only.
 `enqueue` scripts the next answers or errors, first in, first out; `history` is what it was asked.
 A fake lives as long as the test that made it.
 """
 
 import hashlib
-import io
-import math
 import re
-import struct
-import wave
-import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,32 +15,40 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from content.errors import BadInputError
 from content.recipes import EngineIdentity, digest_of
 from content.timeline import Timeline
 from content.values import (
     Brief,
-    Claim,
     Decision,
     Draft,
-    Link,
+    Genre,
+    Modality,
     ModerationRequest,
+    Piece,
     Reason,
     Script,
-    SourceEntry,
-    SpokenWord,
     Verdict,
+    Voice,
 )
-from models import ffmpeg
-from models.protocols import CoverRequest, Progress, RenderedNarration, RenderedPicture, RenderedVideo
+from models.fakes_answers import minimal_answer
+from models.fakes_bytes import plain_clip, plain_picture, plain_video, tone_narration
+from models.fakes_texts import copied_draft, copied_piece
+from models.protocols import (
+    ClipRequest,
+    CoverRequest,
+    PieceShelf,
+    Progress,
+    Question,
+    RenderedClip,
+    RenderedNarration,
+    RenderedPicture,
+    RenderedVideo,
+)
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
 _WORD = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]", re.IGNORECASE)
-_SENTENCE = re.compile(r"[^.!?。！？\n]{15,}[.!?。！？]+[”\"]?")
-_SPOKEN = re.compile(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+")
-_SAMPLE_RATE = 16_000
 
 
 class Scripted(Generic[Request, Answer]):
@@ -109,14 +112,42 @@ class FakeWriter(Scripted[Brief, Draft]):
 
     def __init__(self) -> None:
         super().__init__("writer")
+        self.pieces: deque[Piece | BaseException] = deque()
 
-    def write(self, brief: Brief, texts: Mapping[str, str], *, max_source_share: float, seed: int) -> Draft:
-        """Write one article of at most four sentences; the share and the seed make no difference.
+    def write(
+        self, brief: Brief, texts: Mapping[str, str], *, voice: Voice, max_source_share: float, seed: int
+    ) -> Draft:
+        """Write one article of at most four sentences; voice, share and seed make no difference.
 
         Raises BadInputError when the sources hold fewer than three sentences.
         """
-        del max_source_share, seed
-        return self._answer(brief, lambda: _draft(brief, texts))
+        del voice, max_source_share, seed
+        return self._answer(brief, lambda: copied_draft(brief, texts))
+
+    def tell(self, genre: Genre, brief: Brief, texts: Mapping[str, str], *, voice: Voice, seed: int) -> Piece:
+        """Write in another genre: the article's sentences, as they stand, each a part; scripted by `pieces`.
+
+        Raises BadInputError when the sources hold fewer than three sentences.
+        """
+        del voice, seed
+        self.history.append(brief)
+        if not self.pieces:
+            return copied_piece(genre, copied_draft(brief, texts))
+        piece = self.pieces.popleft()
+        if isinstance(piece, BaseException):
+            raise piece
+        return piece
+
+
+class FakeCompleter(Scripted[Question, str]):
+    """Answers with a small document that satisfies the schema, made of the sentences its prompt shows."""
+
+    def __init__(self) -> None:
+        super().__init__("completer")
+
+    def complete(self, question: Question, *, seed: int) -> str:
+        """Give one JSON document; the seed decides where in the sources it begins."""
+        return self._answer(question, lambda: minimal_answer(question, seed))
 
 
 class FakeIllustrator(Scripted[CoverRequest, RenderedPicture]):
@@ -127,7 +158,20 @@ class FakeIllustrator(Scripted[CoverRequest, RenderedPicture]):
 
     def illustrate(self, request: CoverRequest, *, seed: int) -> RenderedPicture:
         """Give a PNG of the size asked for."""
-        return self._answer(request, lambda: _picture(f"{digest_of(request)} {seed}", request.width, request.height))
+        return self._answer(
+            request, lambda: plain_picture(f"{digest_of(request)} {seed}", request.width, request.height)
+        )
+
+
+class FakeAnimator(Scripted[ClipRequest, RenderedClip]):
+    """A small silent H.264 clip of one colour, told by the request and the seed."""
+
+    def __init__(self) -> None:
+        super().__init__("animator")
+
+    def animate(self, request: ClipRequest, work: Path, progress: Progress, *, seed: int) -> RenderedClip:
+        """Write the clip into `work`, as large and as long as it was asked for."""
+        return self._answer(request, lambda: plain_clip(request, work, progress, seed))
 
 
 class FakeNarrator(Scripted[Script, RenderedNarration]):
@@ -139,7 +183,7 @@ class FakeNarrator(Scripted[Script, RenderedNarration]):
 
     def narrate(self, script: Script, *, seed: int) -> RenderedNarration:
         """Give a mono 16-bit WAV with every word of the script in time; the seed sets the pitch."""
-        return self._answer(script, lambda: _narration(script, self._word_s, seed))
+        return self._answer(script, lambda: tone_narration(script, self._word_s, seed))
 
 
 class FakeAssembler(Scripted[Timeline, RenderedVideo]):
@@ -148,9 +192,16 @@ class FakeAssembler(Scripted[Timeline, RenderedVideo]):
     def __init__(self) -> None:
         super().__init__("assembler")
 
-    def assemble(self, timeline: Timeline, media: Mapping[str, Path], work: Path, progress: Progress) -> RenderedVideo:
+    def assemble(
+        self,
+        timeline: Timeline,
+        media: Mapping[str, Path],
+        work: Path,
+        progress: Progress,
+        pieces: PieceShelf | None = None,
+    ) -> RenderedVideo:
         """Write the film and its poster into `work`. Raises BadInputError when a file the timeline names is missing."""
-        return self._answer(timeline, lambda: _video(timeline, media, work, progress))
+        return self._answer(timeline, lambda: plain_video(timeline, media, work, progress))
 
 
 class FakeModerator(Scripted[ModerationRequest, Verdict]):
@@ -181,96 +232,36 @@ class FakeModerator(Scripted[ModerationRequest, Verdict]):
         )
 
 
+class FakePictureModerator(Scripted[str, Verdict]):
+    """Passes every picture, but for what was scripted; `history` holds their sha256."""
+
+    def __init__(self) -> None:
+        super().__init__("picture_moderator")
+
+    def judge_picture(self, sha256: str, picture: bytes) -> Verdict:
+        """Give the scripted verdict, or a pass bound to the picture; no bytes are a hold."""
+        decision: Decision = "pass" if picture else "hold"
+        return self._answer(sha256, lambda: _verdict(sha256, "image", decision, str(self.identity)))
+
+
+class FakeVideoModerator(Scripted[str, Verdict]):
+    """Passes every film, but for what was scripted; `history` holds their sha256."""
+
+    def __init__(self) -> None:
+        super().__init__("video_moderator")
+
+    def judge_video(self, sha256: str, movie: Path, cuts_s: Sequence[float], progress: Progress) -> Verdict:
+        """Give the scripted verdict, or a pass bound to the film; one that is not there is a hold."""
+        progress(0, 1)
+        decision: Decision = "pass" if movie.is_file() else "hold"
+        verdict = self._answer(sha256, lambda: _verdict(sha256, "video", decision, str(self.identity)))
+        progress(1, 1)
+        return verdict
+
+
 def _number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
 
 
-def _draft(brief: Brief, texts: Mapping[str, str]) -> Draft:
-    spans = [
-        (source, found) for source in brief.sources for found in list(_SENTENCE.finditer(texts[source.text.sha256]))[:4]
-    ][:4]
-    if len(spans) < 3:
-        raise BadInputError(f"the sources of {brief.working_headline!r} hold {len(spans)} sentences; three are needed")
-    lead, *points = [_claim(source, found, first=index == 0) for index, (source, found) in enumerate(spans)]
-    further = tuple(
-        Link(url=entry.url, title=entry.title, publisher=entry.publisher, published=entry.published)
-        for entry in brief.sources
-    )
-    return Draft(
-        story_id=brief.story_id,
-        headline=brief.working_headline,
-        language=brief.sources[0].language,
-        lead=lead,
-        points=tuple(points),
-        further=further,
-        why_now=brief.why_now,
-        update_of=brief.update_of,
-    )
-
-
-def _claim(source: SourceEntry, found: re.Match[str], *, first: bool) -> Claim:
-    # A sentence starts behind the blanks that part it from the one before.
-    start = found.start() + len(found[0]) - len(found[0].lstrip())
-    return Claim(
-        role="lead" if first else "point",
-        text=found.string[start : found.end()],
-        url=source.url,
-        source=source.text.sha256,
-        start=start,
-        end=found.end(),
-    )
-
-
-def _picture(key: str, width: int, height: int) -> RenderedPicture:
-    colour = hashlib.sha256(key.encode()).digest()[:3]
-    # PNG: signature, header (8 bits, indexed), palette, one deflated stream of zero bytes, end.
-    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    pixels = zlib.compress(bytes((width + 1) * height), 9)
-    chunks = ((b"IHDR", header), (b"PLTE", colour), (b"IDAT", pixels), (b"IEND", b""))
-    data = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
-    )
-    return RenderedPicture(data=data, media_type="image/png", width=width, height=height)
-
-
-def _narration(script: Script, word_s: float, seed: int) -> RenderedNarration:
-    words: list[SpokenWord] = []
-    starts: list[float] = []
-    for index, segment in enumerate(script.segments):
-        starts.append(len(words) * word_s)
-        for text in _SPOKEN.findall(segment.text):
-            at = len(words) * word_s
-            words.append(SpokenWord(text=text, start_s=at, end_s=at + word_s, segment=index))
-    duration_s = max(len(words), 1) * word_s
-    instants = np.arange(math.ceil(duration_s * _SAMPLE_RATE)) / _SAMPLE_RATE
-    tone = np.rint(3000 * np.sin(2 * np.pi * (220 + seed % 220) * instants)).astype("<i2")
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(_SAMPLE_RATE)
-        sound.writeframes(tone.tobytes())
-    return RenderedNarration(
-        wav=file.getvalue(), words=tuple(words), segment_starts_s=tuple(starts), duration_s=duration_s
-    )
-
-
-def _video(timeline: Timeline, media: Mapping[str, Path], work: Path, progress: Progress) -> RenderedVideo:
-    named = [timeline.narration.sha256, *(scene.picture.sha256 for scene in timeline.scenes)]
-    if lost := [sha256 for sha256 in named if sha256 not in media or not media[sha256].is_file()]:
-        raise BadInputError(f"the timeline names {lost[0]}, but no file of it was given")
-    picture = _picture(digest_of(timeline), 64, 36)
-    movie, poster = work / "movie.mp4", work / "poster.png"
-    poster.write_bytes(picture.data)
-    progress(0, 1)
-    still = ("-loop", "1", "-framerate", "1", *ffmpeg.input_file(poster))
-    sound = ffmpeg.input_file(media[timeline.narration.sha256])
-    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1", "-c:a", "aac")
-    length = ("-af", "apad", "-t", f"{timeline.duration_s:.3f}", "-movflags", "+faststart")
-    ffmpeg.run(
-        [*still, *sound, *codecs, *length, *ffmpeg.REPEATABLE, "-y", f"file:{movie}"],
-        what="making a fake film",
-        deadline_s=60,
-    )
-    progress(1, 1)
-    return RenderedVideo(movie=movie, poster=poster, duration_s=timeline.duration_s, width=64, height=36)
+def _verdict(sha256: str, modality: Modality, decision: Decision, moderator: str) -> Verdict:
+    return Verdict(sha256=sha256, modality=modality, decision=decision, moderator=moderator)

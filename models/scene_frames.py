@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from content.errors import BadInputError, MissingAssetError
 from content.timeline import Caption, Scene, Timeline
 from models.caption_patches import caption_patch
+from models.clip_frames import ClipFrames
 from models.planes import Frame, Patch, Still, Window, blank, dissolve, lay, look, still_of
 from models.typefaces import Typecase
 
@@ -33,7 +34,10 @@ LARGEST_PIXELS = 25_000_000
 class SceneFrames:
     """Draws the frames of one timeline. Lives as long as one rendering."""
 
-    def __init__(self, timeline: Timeline, media: Mapping[str, Path], case: Typecase | None = None) -> None:
+    def __init__(
+        self, timeline: Timeline, media: Mapping[str, Path], case: Typecase | None = None, *, work: Path | None = None
+    ) -> None:
+        """Take a timeline and its media; `work` is where clips are unpacked, needed when there are some."""
         if timeline.width % 2 or timeline.height % 2:
             raise BadInputError(f"a video's sides must be even, not {timeline.width}×{timeline.height}")
         self.timeline = timeline
@@ -44,6 +48,8 @@ class SceneFrames:
         self._still = lru_cache(maxsize=2)(self._read_still)
         self._patch = lru_cache(maxsize=1)(self._read_patch)
         self._standing: tuple[int, Frame] | None = None
+        self._work = work
+        self._clip = lru_cache(maxsize=None)(self._read_clip)
 
     def draw(self, number: int, *, captions: bool = True) -> Frame:
         """Draw frame `number`. The array is the caller's until the next call."""
@@ -75,6 +81,8 @@ class SceneFrames:
         if self._standing is not None and self._standing[0] == index:
             return self._standing[1]
         start, end = self._scenes[index]
+        if scene.clip is not None:
+            return self._clip(scene.clip.sha256).at(number - start)
         still = self._still(scene.picture.sha256, _scale(scene))
         frame = blank(self.timeline.width, self.timeline.height)
         seen = (self.timeline.width, self.timeline.height)
@@ -93,6 +101,13 @@ class SceneFrames:
             raise MissingAssetError(f"the picture {sha256[:12]} of a scene is not at hand; verify the object store")
         width, height = (round(side * scale / 4) * 4 for side in (self.timeline.width, self.timeline.height))
         return still_of(_open(path, width, height))
+
+    def _read_clip(self, sha256: str) -> ClipFrames:
+        path = self._media.get(sha256)
+        if path is None or not path.is_file() or self._work is None:
+            raise MissingAssetError(f"the clip {sha256[:12]} of a scene is not at hand; verify the object store")
+        line = self.timeline
+        return ClipFrames(path, self._work, width=line.width, height=line.height, fps=line.fps)
 
     def _read_patch(self, caption: Caption) -> Patch:
         return caption_patch(caption, self.timeline, self._case)

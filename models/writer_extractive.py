@@ -4,12 +4,14 @@ It invents nothing: every sentence is a claim with its exact place in its source
 """
 
 from collections.abc import Mapping
+from typing import Self, cast
 
 from content.drafting import compose, gather
+from content.errors import BadConfigurationError
 from content.pitches import clean_title
 from content.recipes import EngineIdentity
-from content.values import Brief, Draft
-from models.protocols import Embedder
+from content.values import Brief, Draft, Genre, Piece, Voice
+from models.protocols import Embedder, Order
 
 # Raise it whenever the craft in content/ may choose other sentences than before: it is part of every recipe.
 VERSION = "3"
@@ -20,6 +22,12 @@ class WriterExtractive:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+
+    @classmethod
+    def from_order(cls, order: Order) -> Self:
+        """Build it upon the embedder of its language."""
+        order.name.allow(())
+        return cls(cast("Embedder", order.engine("embedder")))
 
     @property
     def identity(self) -> EngineIdentity:
@@ -36,8 +44,10 @@ class WriterExtractive:
         """Release the embedder."""
         self._embedder.release()
 
-    def write(self, brief: Brief, texts: Mapping[str, str], *, max_source_share: float, seed: int) -> Draft:
-        """Write one article; the seed changes nothing.
+    def write(
+        self, brief: Brief, texts: Mapping[str, str], *, voice: Voice, max_source_share: float, seed: int
+    ) -> Draft:
+        """Write one article; the voice and the seed change nothing.
 
         Raises BadInputError when the sources hold too little to write an article.
         """
@@ -45,6 +55,13 @@ class WriterExtractive:
         headline = clean_title(brief.working_headline, publisher=brief.sources[0].publisher)
         vectors = self._embedder.embed([headline, *(each.sentence.text for each in candidates)])
         return compose(brief, candidates, vectors[1:], vectors[0], max_source_share=max_source_share)
+
+    def tell(self, genre: Genre, brief: Brief, texts: Mapping[str, str], *, voice: Voice, seed: int) -> Piece:
+        """Raise BadConfigurationError: sentences that stand in the sources make articles, and nothing else."""
+        raise BadConfigurationError(
+            f"the extractive writer writes articles and no {genre.value}; use --profile open or api, or set a writer:"
+            ' PRESSROOM_ENGINES=\'{"writer": "openai:MODEL"}\''
+        )
 
 
 def _spelled(identity: EngineIdentity) -> str:

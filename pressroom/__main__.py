@@ -9,7 +9,7 @@ import sys
 import typer
 
 from content.errors import BadConfigurationError, PressroomError
-from pressroom import doctor, look, produce, serve
+from pressroom import doctor, look, models, produce, serve, write
 
 app = typer.Typer(
     name="pressroom",
@@ -20,10 +20,12 @@ app = typer.Typer(
 )
 app.command()(produce.newsletter)
 app.command()(produce.rerun)
+app.command()(write.write)
 app.command()(look.show)
 app.command()(look.verify)
 app.command()(doctor.doctor)
 app.command()(serve.serve)
+app.add_typer(models.app)
 
 
 def main() -> None:

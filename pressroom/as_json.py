@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from content import paths
-from content.publication import EditionRecord
+from content.publication import EditionRecord, usage_by_item
+from content.usage import NOTHING, Usage
 
 EXIT_CODES = {"published": 0, "skipped": 0, "held": 3, "failed": 1, "running": 1}
 
@@ -12,11 +13,12 @@ EXIT_CODES = {"published": 0, "skipped": 0, "held": 3, "failed": 1, "running": 1
 def record_as_json(
     record: EditionRecord, site: Path, *, status: str = "", run_id: str = "", wall_s: float | None = None
 ) -> dict[str, Any]:
-    """Give the object. `run_id` narrows the steps to one run, `status` is how that run ended."""
+    """Give the object. `run_id` narrows the steps, and what they used, to one run; `status` is how that run ended."""
     steps = [step for step in record.steps if run_id in {"", step.run_id}]
     if wall_s is None:
         wall_s = (record.finished_at - record.started_at).total_seconds() if record.finished_at else 0.0
     shown = record.published_at is not None
+    used = usage_by_item(steps)
 
     def place(path: str) -> str | None:
         return str(site / path) if shown and path else None
@@ -37,6 +39,7 @@ def record_as_json(
             "email": place(paths.mail_file(record.edition)),
             "video": place(paths.media(record.video.movie)) if record.video else None,
             "published_at": record.published_at.isoformat() if record.published_at else None,
+            "usage": _usage(sum(used.values(), NOTHING)),
         },
         "articles": [
             {
@@ -50,6 +53,7 @@ def record_as_json(
                 "claims": article.claims,
                 "claims_traced": article.claims_traced,
                 "update_of": article.update_of or None,
+                "usage": _usage(used.get(f"article-{article.position}", NOTHING)),
             }
             for article in record.articles
         ],
@@ -67,6 +71,7 @@ def record_as_json(
                 "recipe": step.recipe,
                 "run": step.run_id,
                 "detail": step.detail,
+                "usage": _usage(step.usage),
             }
             for step in steps
         ],
@@ -84,3 +89,7 @@ def record_as_json(
         "wall_s": round(wall_s, 3),
         "engine_s": round(sum(step.seconds for step in steps if step.outcome in {"computed", "held"}), 3),
     }
+
+
+def _usage(used: Usage) -> dict[str, Any]:
+    return {**used.model_dump(), "device_s": round(used.device_s, 3), "cost": round(used.cost, 6)}

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from content.errors import MissingEngineError, PressroomError
-from models.registry import MEDIA
+from content.errors import PressroomError
+from models.devices import best_device, budgets
+from models.registry import MEDIA, OPTIONAL
 from pressroom.prefect_home import running_server
 from wiring.container import container
 
@@ -39,7 +40,7 @@ def doctor(
             progress.update(bar, description=f"Looking: {check.name}")
     for check in checks:
         mark = "[green]✓[/]" if check.works else ("[red]✗[/]" if check.needed else "[yellow]–[/]")
-        console.print(f"{mark} {check.name:<12} {escape(check.told)}", highlight=False)
+        console.print(f"{mark} {check.name:<17} {escape(check.told)}", highlight=False)
     raise typer.Exit(1 if any(check.needed and not check.works for check in checks) else 0)
 
 
@@ -52,9 +53,9 @@ def _checks(slug: str) -> Iterator[Check]:
     yield _attempt("database", _database)
     yield _attempt("objects", _objects)
     yield Check("prefect", True, _prefect())
-    yield Check("device", True, _device())
+    yield _attempt("device", _device)
     for medium in MEDIA:
-        yield _attempt(medium, lambda medium=medium: _load(medium, profile, language))  # type: ignore[misc]
+        yield _medium(medium, profile, language)
     yield from _typefaces(language)
 
 
@@ -65,6 +66,16 @@ def _attempt(name: str, look: Callable[[], str]) -> Check:
         return Check(name, False, str(error))
     except ImportError as error:
         return Check(name, False, f"{error}; run `make install`")
+    except Exception as error:  # noqa: BLE001 - a check that breaks is a finding, and the others are still wanted
+        return Check(name, False, f"{type(error).__name__}: {error}")
+
+
+def _medium(medium: str, profile: str, language: str) -> Check:
+    if medium in OPTIONAL:
+        wanted = _attempt(medium, lambda: container().engine_name(medium, profile, language))
+        if wanted.works and not wanted.told:
+            return Check(medium, False, "not in this profile", needed=False)
+    return _attempt(medium, lambda: _load(medium, profile, language))
 
 
 def _database() -> str:
@@ -78,9 +89,13 @@ def _objects() -> str:
 
 
 def _load(medium: str, profile: str, language: str) -> str:
-    engine = container().engine(medium, profile, language)
-    engine.load()
-    return f"{engine.identity}"
+    """Have an engine loaded once, which is also how a server is asked whether it answers, and let it go again."""
+    house = container()
+    engine = house.engine(medium, profile, language)
+    with house.room.using(engine):
+        told = f"{engine.identity}"
+    house.room.close()  # the next engine may need the whole device
+    return told
 
 
 def _prefect() -> str:
@@ -92,9 +107,14 @@ def _prefect() -> str:
 def _device() -> str:
     import torch
 
-    if torch.cuda.is_available():
-        return f"{torch.cuda.get_device_name(0)}, torch {torch.__version__}"
-    return f"CPU, {torch.get_num_threads()} threads, torch {torch.__version__}"
+    settings = container().settings
+    device = best_device(settings.device)
+    share = budgets(settings.device, settings.device_memory_gb).get(device)
+    name = f"CPU, {torch.get_num_threads()} threads" if device == "cpu" else device
+    if device.startswith("cuda"):
+        name = torch.cuda.get_device_name(device)
+    room = f"models may take {share / 2**30:.1f} GB" if share else "no memory limit is set"
+    return f"{name}, {room}, torch {torch.__version__}"
 
 
 def _typefaces(language: str) -> Iterator[Check]:
@@ -103,6 +123,3 @@ def _typefaces(language: str) -> Iterator[Check]:
     for script, missing in coverage_report().items():
         needed = script == "Latin" or (language == "zh" and script == "Chinese")
         yield Check(f"{script} type", missing is None, str(missing or "can be drawn"), needed)
-
-
-__all__ = ["MissingEngineError", "doctor"]

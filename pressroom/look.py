@@ -13,6 +13,7 @@ from rich.table import Table
 
 from content.errors import BadConfigurationError
 from content.publication import EditionRecord
+from content.usage import Usage
 from content.values import Edition
 from pressroom.as_json import record_as_json
 from wiring.container import container
@@ -22,7 +23,7 @@ def show(
     edition: Annotated[str, typer.Argument(metavar="EDITION", help="SLUG/YYYY-MM-DD")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")] = False,
 ) -> None:
-    """Show what was made, from what, by which engine, what was computed and what reused."""
+    """Show what was made, from what, by which engine, what was computed and what reused, and what that used up."""
     record = edition_or_exit(edition)
     found = record_as_json(record, container().settings.site)
     if as_json:
@@ -96,6 +97,8 @@ def tell(console: Console, found: dict[str, Any], *, reason: str = "") -> None:
     console.print(
         f"  steps  {told}; {found['wall_s']:.1f} s, of which engines {found['engine_s']:.1f} s", highlight=False
     )
+    if any(edition["usage"].values()):
+        console.print(_used(found))
 
 
 def _articles(articles: list[dict[str, Any]]) -> Table:
@@ -110,4 +113,17 @@ def _articles(articles: list[dict[str, Any]]) -> Table:
         traced = f"{article['claims_traced']}/{article['claims']}"
         number, sources = str(article["number"]), str(len(article["sources"]))
         table.add_row(number, escape(article["headline"]), sources, traced, escape(told))
+    return table
+
+
+def _used(found: dict[str, Any]) -> Table:
+    """Tabulate what was used, by each article and by all steps together; a column of nothing but zeros is left out."""
+    rows = [(f"article {article['number']}", article["usage"]) for article in found["articles"]]
+    told = {name: Usage.model_validate(usage).told for name, usage in (*rows, ("all", found["edition"]["usage"]))}
+    table = Table("used", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in told["all"]:
+        table.add_column(column, justify="right")
+    for name, amounts in told.items():
+        if amounts:
+            table.add_row(name, *(amounts.get(column, "") for column in told["all"]))
     return table

@@ -1,12 +1,9 @@
 """`pressroom newsletter` and `pressroom rerun`: make an edition, or make it again from a step on."""
 
-import asyncio
 import datetime as dt
-import gc
 import json
 import sys
-import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,12 +12,12 @@ from content.errors import BadConfigurationError
 from content.values import Edition, Newsletter, Step
 from pressroom.as_json import EXIT_CODES, record_as_json
 from pressroom.look import edition_or_exit, tell
-from pressroom.prefect_home import prepare, server_at_hand
+from pressroom.running import run_flow, use_profile
 from wiring.container import container
 
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
-
+ProfileOption = Annotated[
+    str, typer.Option(help="Bundle of engines: embedded, api, open, open-8 …; default: as the newsletter says.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else there.")]
 
 
@@ -34,10 +31,12 @@ def newsletter(
     ] = "",
     lookback_days: Annotated[int | None, typer.Option(min=1, max=365, help="How old an entry may be.")] = None,
     articles: Annotated[int | None, typer.Option(min=1, max=30, help="How many articles to aim at.")] = None,
+    profile: ProfileOption = "",
     redo: Annotated[list[Step] | None, typer.Option(help="Compute this step again; may be repeated.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make an edition: from feeds to a published page, e-mail and video."""
+    use_profile(profile)
     letter = _newsletter(name, tuple(feed or ()))
     date = dt.date.fromisoformat(edition_date) if _is_date(edition_date) else None
     _make(
@@ -51,10 +50,14 @@ def rerun(
     article: Annotated[
         int | None, typer.Option(min=1, help="Only this article's steps, and the edition's own.")
     ] = None,
+    profile: ProfileOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Make an edition again: finished steps are reused, except those asked for."""
+    use_profile(profile)
     record = edition_or_exit(edition)
+    if not container().settings.profile:
+        use_profile(record.newsletter.profile)
     if article and not from_step:
         from_step = Step.DRAFT
     steps = list(Step)
@@ -74,50 +77,27 @@ def rerun(
 
 
 def _make(slug: str, as_json: bool, **parameters: Any) -> None:
-    settings = container().settings
-    prepare(settings)
-    with server_at_hand(settings) as ready:
-        gc.disable()  # while modules are imported there is nothing to collect, and looking is a fifth of the time
-        from flows.daily_newsletter import daily_newsletter
-        from pressroom.bars import StepBars
-        from tasks.progress import listening
-
-        library = container().library
-        gc.freeze()
-        gc.enable()
-        console = Console(stderr=True, quiet=as_json)
-        started = time.perf_counter()
-        given = {key: value for key, value in parameters.items() if value is not None}
-        with StepBars(console) as bars, listening(bars.listen):
-            ready()
-            state = asyncio.run(_final_state(daily_newsletter, newsletter=slug, **given))
-        wall_s = time.perf_counter() - started
-        run_id = str(state.state_details.flow_run_id)
-        edition = library.edition_of_run(run_id)
-        if edition is None:  # it failed before the edition was opened
-            raise _cause(state)
-    record = library.edition_record(edition)
+    ended = run_flow(_daily_newsletter, quiet=as_json, newsletter=slug, **parameters)
+    house = container()
+    edition = house.library.edition_of_run(ended.run_id)
+    if edition is None:  # it failed before the edition was opened
+        raise ended.cause()
+    record = house.library.edition_record(edition)
     assert record is not None
-    ended = (state.name or "").lower()
-    status = ended if ended in EXIT_CODES else "failed"
-    found = record_as_json(record, settings.site, status=status, run_id=run_id, wall_s=wall_s)
+    name = (ended.state.name or "").lower()
+    status = name if name in EXIT_CODES else "failed"
+    found = record_as_json(record, house.settings.site, status=status, run_id=ended.run_id, wall_s=ended.wall_s)
     if as_json:
         sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     else:
-        tell(Console(), found, reason=state.message or record.reason)
+        tell(Console(), found, reason=ended.state.message or record.reason)
     raise typer.Exit(EXIT_CODES[status])
 
 
-async def _final_state(flow: Any, **parameters: Any) -> "State[Any]":
-    found: State[Any] = await flow(**parameters, return_state=True)
-    return found
+def _daily_newsletter() -> Any:
+    from flows.daily_newsletter import daily_newsletter
 
-
-def _cause(state: Any) -> BaseException:
-    error = asyncio.run(state.aresult(raise_on_failure=False))
-    return (
-        error if isinstance(error, BaseException) else BadConfigurationError(state.message or "the run did not start")
-    )
+    return daily_newsletter
 
 
 def _newsletter(name: str, feeds: tuple[str, ...]) -> Newsletter:

@@ -16,14 +16,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from content.errors import BadConfigurationError, UnreachableError
+from content.errors import BadConfigurationError, PressroomError, UnreachableError
+from models.registry import MEDIA
 from pressroom.prefect_home import SERVER_FILE, prepare, running_server
 from wiring.container import container
 
@@ -59,7 +60,9 @@ def serve(
         stack.enter_context(_stop_on_sigterm())
         stack.enter_context(_site(settings.site, site_port))
         with console.status("Starting the Prefect server"):
-            server = stack.enter_context(_process("server", "start", "--host", "127.0.0.1", "--port", str(port)))
+            server = stack.enter_context(
+                _process(_prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)), signal.SIGTERM)
+            )
             _wait_until_healthy(api, server)
         (settings.home / SERVER_FILE).write_text(json.dumps({"api": api, "pid": server.pid}), "utf-8")
         with console.status("Deploying the flows of prefect.yaml"):
@@ -88,10 +91,16 @@ async def _create_pool(limit: int) -> None:
 
 def _keep_a_worker(server: "subprocess.Popen[bytes]", console: Console) -> None:
     """Keep a worker alive as long as the server lives; one that cannot live at all is an error."""
+    warm = needs_warm_worker()
+    command = (
+        [sys.executable, "-m", "pressroom.warm_worker", POOL] if warm else _prefect("worker", "start", "--pool", POOL)
+    )
+    if warm:
+        console.print("One process makes all runs, so that models stay loaded between them.")
     short_lives = 0
     while server.poll() is None:
         started = time.monotonic()
-        with _process("worker", "start", "--pool", POOL) as worker:
+        with _process(command, signal.SIGINT) as worker:
             while server.poll() is None and worker.poll() is None:
                 time.sleep(0.5)
         if server.poll() is None:
@@ -100,6 +109,21 @@ def _keep_a_worker(server: "subprocess.Popen[bytes]", console: Console) -> None:
                 raise UnreachableError(f"the worker ended {short_lives} times right after its start; see above")
             console.print("[yellow]The worker ended by itself; another one starts.[/]")
             time.sleep(2)
+
+
+def needs_warm_worker() -> bool:
+    """Say whether a newsletter uses an engine that puts a model on a device and takes long to load."""
+    house = container()
+    for letter in house.newsletters.values():
+        profile = house.profile(letter)
+        for medium in MEDIA:
+            # An engine that cannot be had is told to whoever starts a run with it.
+            with suppress(PressroomError, ImportError):
+                if house.has(medium, profile, letter.language):
+                    engine = house.engine(medium, profile, letter.language)
+                    if getattr(engine, "device", "") not in {"", "server"}:
+                        return True
+    return False
 
 
 def _prefect(*arguments: str) -> list[str]:
@@ -114,14 +138,14 @@ def _run(*arguments: str) -> None:
 
 
 @contextmanager
-def _process(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a Prefect command beside us, in a session of its own so that Ctrl-C reaches it through us only."""
-    process = subprocess.Popen(_prefect(*arguments), start_new_session=True, stdin=subprocess.DEVNULL)
+def _process(command: list[str], stop: signal.Signals) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a command beside us, in a session of its own so that Ctrl-C reaches it through us only."""
+    process = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL)
     try:
         yield process
     finally:
         if process.poll() is None:
-            process.send_signal(signal.SIGINT if "worker" in arguments else signal.SIGTERM)
+            process.send_signal(stop)
             try:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:

@@ -1,12 +1,13 @@
 """An edition's articles as rows, each with its claims and sources; and the check that what they refer to was kept."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
 from content.errors import CorruptAssetError, MissingAssetError
 from content.publication import ArticleRecord
-from content.values import AssetRef, Cover, SourceEntry
+from content.values import AssetRef, Claim, Cover, SourceEntry
 from storage.tables import ArticleRow, AssetRow, ClaimRow, SourceEntryRow
 
 _BATCH = 500  # SQLite takes a limited number of parameters in one statement
@@ -20,7 +21,8 @@ def require_assets(
 ) -> None:
     """Raise MissingAssetError for what was never kept, and CorruptAssetError where a reference gives another size."""
     wanted = {ref.sha256: ref for ref in (*refs, *_refs_of(articles, sources))}
-    kinds = {claim.source: "cited text" for article in articles for claim in article.claims}
+    claims = [claim for article in articles for claim in article.claims]
+    kinds = {passage.source: "cited text" for claim in claims for passage in claim.passages}
     kinds |= {name: ref.kind for name, ref in wanted.items()}
     names, sizes = sorted(kinds), dict[str, int]()
     for start in range(0, len(names), _BATCH):
@@ -47,19 +49,7 @@ def replace_articles(
         session.flush()
         assert kept.id is not None
         for position, claim in enumerate(article.claims):
-            session.add(
-                ClaimRow(
-                    article_id=kept.id,
-                    position=position,
-                    role=claim.role,
-                    text=claim.text,
-                    source_url=claim.url,
-                    source_sha256=claim.source,
-                    start=claim.start,
-                    end=claim.end,
-                    speaker=claim.speaker,
-                )
-            )
+            session.add(ClaimRow(article_id=kept.id, position=position, **claim_columns(claim)))
         for entry in article.sources or _cited(article, sources):
             assigned.add(entry.url)
             session.add(_source_row(edition_id, kept.id, entry))
@@ -67,6 +57,21 @@ def replace_articles(
         if entry.url not in assigned:
             session.add(_source_row(edition_id, None, entry))
     session.flush()
+
+
+def claim_columns(claim: Claim) -> dict[str, Any]:
+    """Give a claim as its row has it."""
+    return {
+        "role": claim.role,
+        "text": claim.text,
+        "source_url": claim.url,
+        "source_sha256": claim.source,
+        "start": claim.start,
+        "end": claim.end,
+        "speaker": claim.speaker,
+        "wording": claim.wording,
+        "others": [passage.model_dump(mode="json") for passage in claim.others],
+    }
 
 
 def pictures(cover: Cover) -> list[AssetRef]:
@@ -85,10 +90,11 @@ def _refs_of(articles: Iterable[ArticleRecord], sources: Iterable[SourceEntry]) 
 
 def _cited(article: ArticleRecord, sources: Iterable[SourceEntry]) -> list[SourceEntry]:
     """Pick the sources of an article that names none itself: those its claims and links lead to."""
-    urls = {claim.url for claim in article.claims} | {
+    passages = [passage for claim in article.claims for passage in claim.passages]
+    urls = {passage.url for passage in passages} | {
         link.url for link in (article.draft.further if article.draft else ())
     }
-    texts = {claim.source for claim in article.claims}
+    texts = {passage.source for passage in passages}
     return [entry for entry in sources if entry.url in urls or entry.text.sha256 in texts]
 
 

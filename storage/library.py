@@ -14,6 +14,7 @@ from sqlmodel import col, delete, select
 from content.errors import BadInputError, CorruptAssetError, MissingAssetError
 from content.publication import ArticleRecord, EditionRecord, EditionStatus, Publication
 from content.recipes import sha256_of
+from content.usage import NOTHING, Usage
 from content.values import AssetRef, Edition, FeedReport, Newsletter, PublishedStory, Verdict, object_key
 from content.views import EditionSummary
 from storage import editions, records, sweeping, verdicts, verification
@@ -93,8 +94,9 @@ class Library:
         recipe: str,
         detail: str = "",
         started_at: dt.datetime | None = None,
+        usage: Usage = NOTHING,
     ) -> None:
-        """Put one execution or reuse of a step on record."""
+        """Put one execution or reuse of a step on record, with what it used up."""
         row = StepRunRow(
             edition=edition,
             run_id=run_id,
@@ -106,9 +108,15 @@ class Library:
             recipe=recipe,
             detail=detail,
             started_at=started_at or dt.datetime.now(dt.UTC),
+            **usage.model_dump(),
         )
         with self.database.session() as session:
             session.add(row)
+
+    def usage_of(self, edition: Edition | str) -> Usage:
+        """Give what all runs of an edition have used up so far; nothing when it has no steps."""
+        with self.database.reading() as session:
+            return records.usage(session, str(edition))
 
     def steps(self, edition: Edition | str, run_id: str | None = None) -> list[StepRunRow]:
         """Give an edition's step runs in the order in which they were recorded, of one flow run or of all."""

@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from content import paths
 from content.publication import EditionRecord, FeedOutcome, RecordedArticle, RecordedAsset, StepRecord
 from content.recipes import Value
+from content.usage import Usage
 from content.values import AssetRef, Cover, Draft, Edition, Newsletter, PublishedStory, SourceEntry, Video
 from content.views import ArticleSummary, EditionSummary, draft_texts, issued_at, reading_minutes
 from storage import verdicts
@@ -60,7 +61,7 @@ def edition_record(session: Session, edition: Edition) -> EditionRecord | None:
         articles=tuple(_recorded(article, sources.get(article.id, ())) for article in articles),
         sources=tuple({entry.url: entry for entries in sources.values() for entry in entries}.values()),
         assets=shown,
-        steps=tuple(_picked(StepRecord, step) for step in steps(session, str(edition))),
+        steps=tuple(_step(step) for step in steps(session, str(edition))),
         verdicts=tuple(v for found in verdicts.recorded(session, sorted(judged)).values() for v in found),
         feeds=_feeds(session, row),
     )
@@ -70,6 +71,16 @@ def steps(session: Session, edition: str, run_id: str | None = None) -> list[Ste
     """Give an edition's step runs in the order in which they were recorded, of one flow run or of all."""
     query = select(StepRunRow).where(StepRunRow.edition == edition).order_by(col(StepRunRow.id))
     return list(session.exec(query.where(StepRunRow.run_id == run_id) if run_id is not None else query))
+
+
+def usage(session: Session, edition: str) -> Usage:
+    """Give what all steps of an edition used up: sums, and the highest peak."""
+    columns = [
+        func.max(StepRunRow.peak_bytes) if name == "peak_bytes" else func.sum(getattr(StepRunRow, name))
+        for name in Usage.model_fields
+    ]
+    found = session.execute(select(*columns).where(StepRunRow.edition == edition)).one()
+    return Usage.model_validate(dict(zip(Usage.model_fields, (amount or 0 for amount in found), strict=True)))
 
 
 def published_editions(session: Session, newsletter: str) -> tuple[EditionSummary, ...]:
@@ -159,6 +170,10 @@ def _summary(session: Session, row: EditionRow) -> EditionSummary:
 def _articles(session: Session, row: EditionRow) -> list[ArticleRow]:
     query = select(ArticleRow).where(ArticleRow.edition_id == row.id)
     return list(session.exec(query.order_by(col(ArticleRow.position), col(ArticleRow.id))))
+
+
+def _step(row: StepRunRow) -> StepRecord:
+    return _picked(StepRecord, row, usage=_picked(Usage, row))
 
 
 def _recorded(row: ArticleRow, sources: Iterable[SourceEntry]) -> RecordedArticle:

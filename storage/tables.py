@@ -7,7 +7,19 @@ Rows never leave `storage`, except `StepRunRow` and `VerdictRow`, which are plai
 import datetime as dt
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 from storage.columns import Prose, UtcDateTime
@@ -28,6 +40,15 @@ def _prose() -> Any:
 
 def _json(*, nullable: bool = False) -> Any:
     return Field(default=None if nullable else ..., sa_column=Column(JSON(none_as_null=True), nullable=nullable))
+
+
+def _list() -> Any:
+    return Field(default_factory=list, sa_column=Column(JSON(none_as_null=True), nullable=False, server_default="[]"))
+
+
+def _amount(sa_type: Any) -> Any:
+    """Give a column of amounts; rows from before it was there used nothing."""
+    return Field(default=0, sa_type=sa_type, sa_column_kwargs={"server_default": "0"})
 
 
 def _time(*, nullable: bool = False) -> Any:
@@ -143,10 +164,10 @@ class ArticleRow(Row, table=True):
 
 
 class ClaimRow(Row, table=True):
-    """A sentence of an article and where it stands in its source."""
+    """A sentence of an article and where it stands in its source, or, in words of a model's own, what it rests on."""
 
     __tablename__ = "claim"
-    __table_args__ = (_one_of("role", "lead", "point", "quotation"),)
+    __table_args__ = (_one_of("role", "lead", "point", "quotation"), _one_of("wording", "source", "own"))
 
     article_id: int = _owned_by("article.id", primary_key=True)
     position: int = Field(primary_key=True)
@@ -157,6 +178,8 @@ class ClaimRow(Row, table=True):
     start: int
     end: int
     speaker: str = _prose()
+    wording: str = Field(default="source", sa_type=Text, sa_column_kwargs={"server_default": "source"})
+    others: list[dict[str, Any]] = _list()
 
 
 class SourceEntryRow(Row, table=True):
@@ -228,7 +251,7 @@ class VerdictRow(Row, table=True):
 
 
 class StepRunRow(Row, table=True):
-    """One execution, or one reuse, of a step. `edition` is `slug/date`."""
+    """One execution, or one reuse, of a step, and what it used up. `edition` is `slug/date`."""
 
     __tablename__ = "step_run"
     __table_args__ = (
@@ -248,6 +271,12 @@ class StepRunRow(Row, table=True):
     recipe: str = Field(sa_type=Text)
     detail: str = _prose()
     started_at: dt.datetime = _time()
+    tokens_in: int = _amount(Integer)
+    tokens_out: int = _amount(Integer)
+    images: int = _amount(Integer)
+    device_s: float = _amount(Float)
+    peak_bytes: int = _amount(BigInteger)
+    cost: float = _amount(Float)
 
 
 class FetchRow(Row, table=True):

@@ -13,6 +13,7 @@ from content.errors import BadConfigurationError, BadInputError
 from content.publication import ArticleRecord
 from content.recipes import Value, sha256_of
 from content.values import Article, Edition, FeedReport, Newsletter, PublishedStory, Step
+from models.registry import MEDIA, OPTIONAL
 from tasks.faults import parse_fault
 from tasks.jobs import Job
 from wiring.container import container
@@ -60,8 +61,9 @@ def plan_edition(
     if house.settings.fault:
         parse_fault(house.settings.fault)
     house.objects.check()  # a store that cannot be reached would make Prefect compute everything again, without a word
-    for medium in ("embedder", "writer", "illustrator", "narrator", "assembler", "moderator"):
-        house.identity(medium, newsletter.profile, newsletter.language)
+    for medium in MEDIA:
+        if medium not in OPTIONAL or house.has(medium, newsletter.profile, newsletter.language):
+            house.identity(medium, newsletter.profile, newsletter.language)
     variants = house.library.open_edition(edition, newsletter, run_id, _redos(edition, redo, redo_article))
     job = Job(
         edition=edition, run_id=run_id, profile=newsletter.profile, language=newsletter.language, variants=variants

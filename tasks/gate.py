@@ -5,6 +5,7 @@ the join turns that failure into a hold, and a rerun asks again.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from content.gate import failed_closed, inherited, worst
 from content.links import uncited
@@ -25,8 +26,11 @@ from content.values import (
 from content.visible import visible_links, visible_text
 from tasks.faults import InjectedFaultError
 from tasks.jobs import Job
+from tasks.progress import shown_progress
 from tasks.steps import Pending, step
 from wiring.container import container
+
+WATCHERS: Final = ("picture_moderator", "video_moderator")
 
 
 class Verdicts(Value):
@@ -62,17 +66,23 @@ class ShownText(Value):
     modality: Modality
 
 
-@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
+@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", beside=["picture_moderator"], tags=["gpu"])
 def moderate_article(job: Job, *, draft: Draft, cover: Cover) -> Verdicts:
     """Judge an article's words, and with them the pictures they are drawn on."""
     texts = (draft.headline, draft.why_now, *(claim.text for claim in draft.claims), cover.alt)
-    links = tuple(dict.fromkeys([claim.url for claim in draft.claims] + [link.url for link in draft.further]))
+    texts = (*texts, draft.picture) if draft.picture else texts
+    links = tuple(
+        dict.fromkeys(
+            [passage.url for claim in draft.claims for passage in claim.passages] + [link.url for link in draft.further]
+        )
+    )
     titles = tuple(link.title for link in draft.further)
     words = _judge(job, "\n".join((*texts, *titles)).encode(), "text", (*texts, *titles), links)
-    return _on_record([words, *(inherited(picture.sha256, "image", [words]) for picture in cover.pictures)])
+    drawn = container().draws_words_only(job.profile, job.language)
+    return _on_record([words, *_judge_pictures(job, cover.pictures, words, drawn=drawn)])
 
 
-@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
+@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", beside=WATCHERS, tags=["gpu"])
 def moderate_edition(
     job: Job,
     *,
@@ -94,7 +104,7 @@ def moderate_edition(
     """
     script_verdict = _judge_script(job, script)
     words_verdict, *covers = _of_pictures(job, words, pictures)
-    moving = _of_video(narration, video, script_verdict, [script_verdict, *covers, *articles])
+    moving = _of_video(job, narration, video, script_verdict, [script_verdict, *covers, *articles])
     return _on_record(
         [
             script_verdict,
@@ -106,7 +116,7 @@ def moderate_edition(
     )
 
 
-@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", tags=["gpu"])
+@step(Step.MODERATE, version=1, returns=Verdicts, engine="moderator", beside=WATCHERS, tags=["gpu"])
 def moderate_video(
     job: Job,
     *,
@@ -144,7 +154,20 @@ def moderate_video(
         *unjudged,
         *(verdict for verdicts in known.values() for verdict in verdicts),
     ]
-    return _on_record([script_verdict, words_verdict, *covers, *_of_video(narration, video, script_verdict, inputs)])
+    return _on_record(
+        [script_verdict, words_verdict, *covers, *_of_video(job, narration, video, script_verdict, inputs)]
+    )
+
+
+def judge_text(job: Job, data: bytes, texts: Sequence[str], links: Sequence[str]) -> Verdicts:
+    """Judge a text that is kept as `data`, and put the verdict on record."""
+    return _on_record([_judge(job, data, "text", texts, links)])
+
+
+def judge_painted(job: Job, words: Sequence[str], pictures: Sequence[AssetRef]) -> Verdicts:
+    """Judge pictures a model painted: by the words they were asked with, and by their pixels."""
+    asked = _judge(job, "\n".join(words).encode(), "text", words, ())
+    return _on_record([asked, *_judge_pictures(job, pictures, asked, drawn=False)])
 
 
 def verdicts_or_hold(pending: Pending[Verdicts], refs: Sequence[tuple[AssetRef, Modality]]) -> Verdicts:
@@ -163,18 +186,59 @@ def verdicts_or_hold(pending: Pending[Verdicts], refs: Sequence[tuple[AssetRef, 
 def _of_pictures(job: Job, words: Sequence[str], pictures: Sequence[AssetRef]) -> tuple[Verdict, ...]:
     """Judge the words that stand on pictures; the pictures inherit their verdict, which comes first."""
     verdict = _judge(job, "\n".join(words).encode(), "text", words, ())
-    return (verdict, *(inherited(picture.sha256, "image", [verdict]) for picture in pictures))
+    return (verdict, *_judge_pictures(job, pictures, verdict, drawn=True))
+
+
+def _judge_pictures(job: Job, pictures: Sequence[AssetRef], words: Verdict, *, drawn: bool) -> list[Verdict]:
+    """Judge pictures by the words they were made from and, where the profile has somebody who can, by their pixels.
+
+    Pictures drawn from judged words may pass without; what a model painted is held when nobody can look at it.
+    """
+    house = container()
+    found = [inherited(picture.sha256, "image", [words]) for picture in pictures]
+    if house.has("picture_moderator", job.profile, job.language):
+        with house.picture_moderator(job.profile, job.language) as moderator:
+            found += [moderator.judge_picture(each.sha256, house.library.read(each)) for each in pictures]
+    elif not drawn:
+        reason = Reason(
+            hazard="unjudged",
+            rule="gate.no_picture_moderator",
+            excerpt="a painted picture that nobody looked at; set a picture_moderator, or a typographic illustrator",
+        )
+        found += [
+            Verdict(sha256=each.sha256, modality="image", decision="hold", moderator="gate", reasons=(reason,))
+            for each in pictures
+        ]
+    return found
 
 
 def _of_video(
-    narration: Narration, video: Video, script: Verdict, inputs: Sequence[Verdict]
-) -> tuple[Verdict, Verdict, Verdict, Verdict]:
-    return (
+    job: Job, narration: Narration, video: Video, script: Verdict, inputs: Sequence[Verdict]
+) -> list[Verdict]:
+    found = [
         inherited(narration.audio.sha256, "audio", [script]),
         inherited(video.movie.sha256, "video", inputs),
         inherited(video.poster.sha256, "image", inputs),
         inherited(video.captions.sha256, "text", [script]),
-    )
+    ]
+    house = container()
+    if house.has("video_moderator", job.profile, job.language):
+        with (
+            house.video_moderator(job.profile, job.language) as moderator,
+            house.library.local(video.movie) as movie,
+            shown_progress(f"Watching {job.edition} · {job.item}") as progress,
+        ):
+            found.append(moderator.judge_video(video.movie.sha256, movie, narration.segment_starts_s, progress))
+    elif house.has("animator", job.profile, job.language):
+        reason = Reason(
+            hazard="unjudged",
+            rule="gate.no_video_moderator",
+            excerpt="generated clips that nobody watched; set a video_moderator, or no animator",
+        )
+        found.append(
+            Verdict(sha256=video.movie.sha256, modality="video", decision="hold", moderator="gate", reasons=(reason,))
+        )
+    return found
 
 
 def _judge_script(job: Job, script: Script) -> Verdict:
@@ -183,15 +247,11 @@ def _judge_script(job: Job, script: Script) -> Verdict:
 
 
 def _judge(job: Job, data: bytes, modality: Modality, texts: Sequence[str], links: Sequence[str]) -> Verdict:
-    return (
-        container()
-        .moderator(job.profile, job.language)
-        .judge(
-            ModerationRequest(
-                sha256=sha256_of(data), modality=modality, texts=tuple(texts), links=tuple(links), language=job.language
-            )
-        )
+    request = ModerationRequest(
+        sha256=sha256_of(data), modality=modality, texts=tuple(texts), links=tuple(links), language=job.language
     )
+    with container().moderator(job.profile, job.language) as moderator:
+        return moderator.judge(request)
 
 
 def _judge_document(job: Job, document: ShownText, cited: Sequence[str], own_site: str) -> Verdict:

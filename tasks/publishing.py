@@ -1,7 +1,7 @@
 """The last steps: compose the pages and the e-mail, flip the edition to published, lay out the site."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from content import paths
 from content.errors import HeldError
@@ -12,7 +12,7 @@ from content.pages import render_article, render_edition, render_video_page
 from content.publication import Publication, ShownAsset
 from content.recipes import Value, digest_of
 from content.values import AssetRef, FeedReport, Modality, Narration, Script, Step, Video
-from content.views import EditionView, EngineCredit, feed_line, media_of, pictures_of, source_link
+from content.views import EditionView, EngineCredit, Part, feed_line, media_of, pictures_of, source_link
 from tasks.editions import Plan
 from tasks.gate import ShownText
 from tasks.jobs import Job
@@ -20,6 +20,9 @@ from tasks.steps import Pending, step
 from tasks.stories import Story, article_record
 from tasks.studio import EditionArt
 from wiring.container import container
+
+TRAINED: Final = frozenset({"generative", "diffusers", "transformers"})
+"""Backends whose trained models generate what a reader sees or hears."""
 
 PAGE, MAIL = "text/html; charset=utf-8", "message/rfc822"
 
@@ -88,7 +91,7 @@ def edition_view(
 ) -> EditionView:
     """Gather what the pages and the e-mail are drawn from."""
     house, job = container(), plan.job
-    parts = {
+    parts: dict[Part, str] = {
         "text": "writer",
         "pictures": "illustrator",
         "voice": "narrator",
@@ -109,13 +112,18 @@ def edition_view(
             plan.newsletter.language,
         ),
         feeds=tuple(feed_line(report) for report in reports),
-        made=tuple(
-            EngineCredit(part=part, engine=house.identity(medium, job.profile, job.language))
-            for part, medium in parts.items()
-        ),
+        made=tuple(_credit(job, part, medium) for part, medium in parts.items()),
         sources=tuple(dict.fromkeys(source_link(entry) for story in stories for entry in story.brief.sources)),
         site_url=house.settings.site_url,
     )
+
+
+def _credit(job: Job, part: Part, medium: str) -> EngineCredit:
+    """Say who made a part, and whether a trained model generated it: a video with generated clips counts as one."""
+    house = container()
+    engine = house.identity(medium, job.profile, job.language)
+    clips = part == "video" and house.has("animator", job.profile, job.language)
+    return EngineCredit(part=part, engine=engine, trained=clips or engine.backend in TRAINED)
 
 
 @step(Step.COMPOSE, version=1, returns=Composed, identity=layout_identity)

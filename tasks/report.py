@@ -14,11 +14,12 @@ from prefect.states import Completed
 from content import paths
 from content.publication import EditionRecord
 from content.recipes import canonical_json
-from content.values import Video
+from content.values import AssetRef, Piece, Video
 from storage.sweeping import SweepReport
 from tasks import editions
 from tasks.editions import Plan
 from tasks.gate import Verdicts
+from tasks.painting import Painted
 from tasks.site import lay_out_site, place_media
 from tasks.stories import Story, article_record
 from wiring.container import container
@@ -58,14 +59,46 @@ async def published(plan: Plan, stories: Sequence[Story]) -> State[Any]:
 async def article_made(story: Story, verdicts: Verdicts) -> State[Any]:
     """End a run that made one article: show it with its sources and its verdict."""
     draft, library = story.article.draft, container().library
-    numbers = {url: number for number, url in enumerate(dict.fromkeys(claim.url for claim in draft.claims), 1)}
+    cited = dict.fromkeys(passage.url for claim in draft.claims for passage in claim.passages)
+    numbers = {url: number for number, url in enumerate(cited, 1)}
     lines = [f"# {_cell(draft.headline)}", ""]
-    lines += [f"- {_cell(claim.text)} [{numbers[claim.url]}]" for claim in draft.claims]
+    for claim in draft.claims:
+        marks = "".join(f" [{number}]" for number in sorted({numbers[passage.url] for passage in claim.passages}))
+        lines.append(f"- {_cell(claim.text)}{marks}")
     lines += ["", *(f"{number}. {_cell(url)}" for url, number in numbers.items())]
     lines += ["", f"Gate: {'passed' if verdicts.passed else verdicts.outcome_detail}"]
     await acreate_markdown_artifact(key="article", markdown="\n".join(lines))
     kept = library.keep("draft", canonical_json(draft), "application/json")
     return Completed(name="Made" if verdicts.passed else "Held", message=f"{draft.headline} ({kept.key})")
+
+
+async def piece_made(piece: Piece, kept: AssetRef, verdicts: Verdicts) -> State[Any]:
+    """End a run that wrote a piece: show it with its sources and its verdict."""
+    urls = dict.fromkeys(passage.url for part in piece.parts for passage in part.rests_on)
+    numbers = {url: number for number, url in enumerate(urls, 1)}
+    lines = [f"# {_cell(piece.title or piece.genre.value)}", ""]
+    for part in piece.parts:
+        cited = "".join(f" [{number}]" for number in sorted({numbers[passage.url] for passage in part.rests_on}))
+        said = f"**{_cell(part.speaker)}:** " if part.speaker else ""
+        lines += [f"{said}{_cell(part.text)}{cited}", ""]
+    lines += [*(f"{number}. {_cell(url)}" for url, number in numbers.items()), ""]
+    if piece.cut:
+        lines += [f"{piece.cut} sentences were cut: the sources do not say them.", ""]
+    lines.append(f"Gate: {'passed' if verdicts.passed else verdicts.outcome_detail}")
+    await acreate_markdown_artifact(key="piece", markdown="\n".join(lines))
+    told = f"{piece.genre.value} ({kept.key})" if verdicts.passed else verdicts.outcome_detail
+    return Completed(name="Made" if verdicts.passed else "Held", message=told, data=kept.model_dump(mode="json"))
+
+
+async def pictures_made(plan: Plan, painted: Painted, verdicts: Verdicts) -> State[Any]:
+    """End a run that painted: place what passed the gate among the media of the site's folder, to choose from."""
+    if not verdicts.passed:
+        return Completed(name="Held", message=verdicts.outcome_detail)
+    place_media(*painted.pictures)
+    for number, (picture, alt) in enumerate(zip(painted.pictures, painted.alts, strict=True), 1):
+        address = _address(container().settings.site / paths.media(picture))
+        await acreate_image_artifact(image_url=address, key=f"picture-{number}", description=alt)
+    return Completed(name="Made", message=f"{len(painted.pictures)} pictures for {plan.edition} · {plan.job.item}")
 
 
 async def video_made(plan: Plan, video: Video, verdicts: Verdicts) -> State[Any]:
@@ -115,6 +148,8 @@ def summary(record: EditionRecord) -> str:
         outcome: sum(step.outcome == outcome for step in mine) for outcome in ("computed", "reused", "held", "failed")
     }
     lines += ["", "Steps: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) + "."]
+    if used := record.usage.told:
+        lines += ["", "Used: " + ", ".join(f"{name} {amount}" for name, amount in used.items()) + "."]
     return "\n".join(lines)
 
 

@@ -13,7 +13,6 @@ from prefect.serializers import JSONSerializer
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from wiring.container import container
-from wiring.settings import load_settings
 
 # The default encoder and decoder write and import class names; ours is data only.
 PLAIN_JSON: JSONSerializer[Any] = JSONSerializer(object_encoder="tasks.results.told", object_decoder=None)
@@ -49,7 +48,7 @@ class ObjectStoreResults(WritableFileSystem):
 
 def pool() -> TaskRunner[Any]:
     """Give the threads of one run; Prefect's own default has no bound."""
-    return ThreadPoolTaskRunner(max_workers=load_settings().workers)
+    return ThreadPoolTaskRunner(max_workers=container().side_by_side)
 
 
 def run_name() -> str:

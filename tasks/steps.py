@@ -19,6 +19,7 @@ from prefect.futures import PrefectFuture
 from content.errors import RetryableError
 from content.recipes import EngineIdentity, Recipe, Value, digest_of
 from content.values import Step
+from models.metering import Meter, metered
 from tasks.faults import strike
 from tasks.jobs import Job
 from tasks.progress import Event, announce, working_on
@@ -73,12 +74,14 @@ class StepTask(Generic[V]):
         version: int,
         returns: type[V],
         engine: str = "",
+        beside: Iterable[str] = (),
         identity: Callable[[], EngineIdentity] | None = None,
         once_per_run: bool = False,
         network: bool = False,
         tags: Iterable[str] = (),
     ) -> None:
         self.step, self.version, self.returns, self.engine = step, version, returns, engine
+        self.beside = tuple(beside)
         self.function = function
         self.name = function.__name__
         self._identity = identity
@@ -108,6 +111,11 @@ class StepTask(Generic[V]):
         inputs: dict[str, Any] = {"task": self.name, **parameters["inputs"]}
         if self._once_per_run:
             inputs["run"] = job.run_id
+        house = container()
+        for medium in self.beside:
+            # Engines some profiles do without: only those that are there are part of the recipe.
+            if house.has(medium, job.profile, job.language):
+                inputs[medium] = house.identity(medium, job.profile, job.language)
         return Recipe(
             step=self.step.value,
             version=self.version,
@@ -135,6 +143,7 @@ class StepTask(Generic[V]):
     def _on_record(self, job: Job, inputs: dict[str, Any]) -> dict[str, Any]:
         started_at, start = dt.datetime.now(dt.UTC), time.perf_counter()
         recipe = self.recipe({"job": job, "inputs": inputs})
+        meter = Meter()
 
         def record(outcome: str, detail: str = "") -> None:
             seconds = time.perf_counter() - start
@@ -150,10 +159,11 @@ class StepTask(Generic[V]):
                 recipe=recipe.digest,
                 started_at=started_at,
                 detail=detail,
+                usage=meter.usage,
             )
 
         try:
-            with working_on(self.step, job.item):
+            with working_on(self.step, job.item), metered(meter, container().purse(str(job.edition))):
                 value = self.function(job, **inputs)
             strike(container().settings.fault, self.step, job.item, container().settings.home)
         except Exception as error:

@@ -1,7 +1,7 @@
 """The studio's steps: covers for every article and for the edition, the narration, the video."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from content.recipes import Value
 from content.timeline import Timeline, lay_timeline
 from content.values import AssetRef, Brand, Cover, Narration, Script, Step, Video
 from content.wording import date_words, wording
-from models.protocols import CoverRequest
+from models.protocols import ClipRequest, CoverRequest, Illustrator
 from tasks.editions import Plan
 from tasks.jobs import Job
 from tasks.progress import shown_progress
@@ -30,6 +30,21 @@ class CoverText(Value):
     headline: str
     kicker: str
     byline: str = ""
+
+
+class Look(Value):
+    """What a picture that is painted shows, and in which style; a typographic cover needs neither."""
+
+    scene: str
+    style: str
+
+
+class Clip(Value):
+    """A few seconds of silent film, made of the picture with the sha256 `picture`."""
+
+    movie: AssetRef
+    duration_s: float
+    picture: str
 
 
 class EditionArt(Value):
@@ -52,7 +67,11 @@ def article_cover(plan: Plan, story: Story) -> dict[str, Any]:
     text = CoverText(headline=story.brief.working_headline, kicker=plan.newsletter.name, byline=byline)
     if story.draft:
         text = text.model_copy(update={"headline": story.draft.headline})
-    return {"text": text, "brand": plan.newsletter.brand}
+    told: dict[str, Any] = {"text": text, "brand": plan.newsletter.brand}
+    if not container().draws_words_only(plan.job.profile, plan.job.language):
+        scene = story.draft.picture if story.draft else ""
+        told["look"] = Look(scene=scene or text.headline, style=plan.newsletter.picture_style)
+    return told
 
 
 def edition_covers(plan: Plan) -> dict[str, Any]:
@@ -67,15 +86,17 @@ def edition_covers(plan: Plan) -> dict[str, Any]:
 
 
 @step(Step.ILLUSTRATE, version=1, returns=Cover, engine="illustrator", tags=["gpu"])
-def illustrate_article(job: Job, *, text: CoverText, brand: Brand) -> Cover:
+def illustrate_article(job: Job, *, text: CoverText, brand: Brand, look: Look | None = None) -> Cover:
     """Draw an article's cover in three sizes."""
-    return _cover(job, text, brand)
+    with container().illustrator(job.profile, job.language) as illustrator:
+        return _cover(illustrator, job, text, brand, look)
 
 
-@step(Step.ILLUSTRATE, version=1, returns=EditionArt, engine="illustrator", tags=["gpu"])
+@step(Step.ILLUSTRATE, version=1, returns=EditionArt, engine="cards", tags=["gpu"])
 def illustrate_edition(job: Job, *, text: CoverText, end: CoverText, brand: Brand) -> EditionArt:
     """Draw the edition's cover and the card its video ends on."""
-    cover, (end_card, _) = _cover(job, text, brand), _picture(job, end, brand, SCENE)
+    with container().cards(job.profile, job.language) as cards:
+        cover, (end_card, _) = _cover(cards, job, text, brand), _picture(cards, job, end, brand, SCENE)
     words = (*text.model_dump().values(), *end.model_dump().values(), cover.alt)
     return EditionArt(cover=cover, end_card=end_card, words=tuple(dict.fromkeys(filter(None, words))))
 
@@ -83,7 +104,8 @@ def illustrate_edition(job: Job, *, text: CoverText, end: CoverText, brand: Bran
 @step(Step.NARRATE, version=1, returns=Narration, engine="narrator")
 def narrate(job: Job, *, script: Script) -> Narration:
     """Speak a script and time its words."""
-    spoken = container().narrator(job.profile, job.language).narrate(script, seed=job.seed(Step.NARRATE))
+    with container().narrator(job.profile, job.language) as narrator:
+        spoken = narrator.narrate(script, seed=job.seed(Step.NARRATE))
     return Narration(
         audio=container().library.keep("narration", spoken.wav, "audio/wav"),
         words=spoken.words,
@@ -92,14 +114,58 @@ def narrate(job: Job, *, script: Script) -> Narration:
     )
 
 
-@step(Step.ASSEMBLE, version=1, returns=Video, engine="assembler", tags=["gpu"])
-def assemble(job: Job, *, script: Script, narration: Narration, pictures: Sequence[AssetRef], brand: Brand) -> Video:
-    """Render the video: covers in motion under captions timed to the voice."""
+@step(Step.ILLUSTRATE, version=1, returns=Clip, engine="animator", tags=["gpu"])
+def animate(job: Job, *, cover: AssetRef, look: Look) -> Clip:
+    """Make a few seconds of film from an article's picture."""
     house = container()
-    timeline = lay_timeline(narration, script, pictures, brand=brand, language=job.language)
+    with (
+        tempfile.TemporaryDirectory(prefix="pressroom-clip-") as folder,
+        house.animator(job.profile, job.language) as animator,
+        shown_progress(f"Animating {job.edition} · {job.item}") as progress,
+    ):
+        request = ClipRequest(prompt=f"{look.scene}. {look.style}", picture=house.library.read(cover))
+        made = animator.animate(request, Path(folder), progress, seed=job.seed(Step.ILLUSTRATE))
+        return Clip(
+            movie=house.library.keep("clip", made.movie, "video/mp4"), duration_s=made.duration_s, picture=cover.sha256
+        )
+
+
+def moving(plan: Plan, stories: Sequence[Story]) -> dict[str, Any]:
+    """Animate the stories' pictures where the profile has an animator: what `assemble` is told besides."""
+    if not container().has("animator", plan.job.profile, plan.job.language):
+        return {}
+    asked = [
+        animate.submit(
+            story.job(plan.job),
+            cover=story.article.cover.scene,
+            look=Look(
+                scene=story.article.draft.picture or story.article.draft.headline, style=plan.newsletter.picture_style
+            ),
+        )
+        for story in stories
+    ]
+    return {"clips": {clip.picture: clip.movie for clip in (pending.result() for pending in asked)}}
+
+
+@step(Step.ASSEMBLE, version=1, returns=Video, engine="assembler", tags=["gpu"])
+def assemble(
+    job: Job,
+    *,
+    script: Script,
+    narration: Narration,
+    pictures: Sequence[AssetRef],
+    brand: Brand,
+    clips: Mapping[str, AssetRef] | None = None,
+) -> Video:
+    """Render the video: covers in motion, or the clips made of them, under captions timed to the voice."""
+    house = container()
+    timeline = lay_timeline(narration, script, pictures, brand=brand, language=job.language, clips=clips)
     with tempfile.TemporaryDirectory(prefix="pressroom-video-") as folder, _local_media(timeline) as media:
-        with shown_progress(f"Rendering {job.edition} · {job.item}") as progress:
-            made = house.assembler(job.profile, job.language).assemble(timeline, media, Path(folder), progress)
+        with (
+            house.assembler(job.profile, job.language) as assembler,
+            shown_progress(f"Rendering {job.edition} · {job.item}") as progress,
+        ):
+            made = assembler.assemble(timeline, media, Path(folder), progress)
         return Video(
             movie=house.library.keep("video", made.movie, "video/mp4"),
             captions=house.library.keep("captions", webvtt(timeline.captions).encode(), "text/vtt"),
@@ -110,20 +176,28 @@ def assemble(job: Job, *, script: Script, narration: Narration, pictures: Sequen
         )
 
 
-def _cover(job: Job, text: CoverText, brand: Brand) -> Cover:
-    wide, alt = _picture(job, text, brand, WIDE)
+def _cover(illustrator: Illustrator, job: Job, text: CoverText, brand: Brand, look: Look | None = None) -> Cover:
+    wide, alt = _picture(illustrator, job, text, brand, WIDE, look)
     return Cover(
         wide=wide,
-        square=_picture(job, text, brand, SQUARE)[0],
-        scene=_picture(job, text, brand, SCENE)[0],
+        square=_picture(illustrator, job, text, brand, SQUARE, look)[0],
+        scene=_picture(illustrator, job, text, brand, SCENE, look)[0],
         alt=alt or alt_text(text.headline, language=job.language),
     )
 
 
-def _picture(job: Job, text: CoverText, brand: Brand, size: tuple[int, int]) -> tuple[AssetRef, str]:
+def _picture(
+    illustrator: Illustrator,
+    job: Job,
+    text: CoverText,
+    brand: Brand,
+    size: tuple[int, int],
+    look: Look | None = None,
+) -> tuple[AssetRef, str]:
     width, height = size
-    request = CoverRequest(**text.model_dump(), language=job.language, brand=brand, width=width, height=height)
-    picture = container().illustrator(job.profile, job.language).illustrate(request, seed=job.seed(Step.ILLUSTRATE))
+    told = {**text.model_dump(), **(look.model_dump() if look else {})}
+    request = CoverRequest(**told, language=job.language, brand=brand, width=width, height=height)
+    picture = illustrator.illustrate(request, seed=job.seed(Step.ILLUSTRATE))
     return container().library.keep("cover", picture.data, picture.media_type), picture.alt
 
 
@@ -131,6 +205,7 @@ def _picture(job: Job, text: CoverText, brand: Brand, size: tuple[int, int]) -> 
 def _local_media(timeline: Timeline) -> Iterator[dict[str, Path]]:
     """Have every object of a timeline as a file while the block runs."""
     refs = {scene.picture.sha256: scene.picture for scene in timeline.scenes}
+    refs |= {scene.clip.sha256: scene.clip for scene in timeline.scenes if scene.clip}
     refs[timeline.narration.sha256] = timeline.narration
     with ExitStack() as stack:
         yield {digest: stack.enter_context(container().library.local(ref)) for digest, ref in refs.items()}

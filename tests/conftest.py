@@ -40,6 +40,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Container
     """A container of its own, with its state in a temporary folder and this checkout's newsletters."""
     monkeypatch.setenv("PRESSROOM_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PRESSROOM_CONFIG", str(ROOT / "pressroom.toml"))
+    monkeypatch.setenv("PRESSROOM_WEIGHTS", str(tmp_path / "weights"))
     reset_container()
     yield container()
     reset_container()

@@ -5,11 +5,12 @@ a command that only reads its arguments has nothing to wait for.
 """
 
 import threading
-from contextlib import ExitStack
-from datetime import date
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from content.errors import BadConfigurationError
 from content.recipes import EngineIdentity
@@ -18,6 +19,8 @@ from wiring.settings import Settings, load_newsletters, load_settings, newslette
 
 if TYPE_CHECKING:
     from models import protocols
+    from models.device_room import DeviceRoom
+    from models.metering import Purse
     from sources.fetch import GuardedFetcher
     from storage.database import Database
     from storage.library import Library
@@ -32,6 +35,7 @@ class Container:
         self.settings = settings
         self._engines: dict[tuple[str, str], protocols.Engine] = {}
         self._fetchers: dict[tuple[str, date], GuardedFetcher] = {}
+        self._purses: dict[str, Purse] = {}
         self._open = ExitStack()
         self._lock = threading.RLock()
 
@@ -83,8 +87,26 @@ class Container:
         )
 
     def profile(self, newsletter: Newsletter) -> str:
-        """Give the profile in force for a newsletter."""
-        return self.settings.profile or newsletter.profile
+        """Give the profile in force for a newsletter; `open` becomes the one of its kind that fits this machine."""
+        from models.catalogue import BEST, best_profile
+
+        named = self.settings.profile or newsletter.profile
+        return best_profile(self.settings.device, self.settings.device_memory_gb) if named == BEST else named
+
+    @property
+    def side_by_side(self) -> int:
+        """How many tasks of a run go on at the same time.
+
+        Engines that batch what is asked side by side, or wait for a server, want many; the room sees to it that
+        no more than `workers` of them keep a processor busy.
+        """
+        told = self.settings
+        try:
+            used = {told.profile} if told.profile else {each.profile for each in self.newsletters.values()}
+        except BadConfigurationError:
+            used = set()  # whoever asks for a newsletter is told
+        waiting = used - {"embedded"} or any(":" in name for name in told.engines.values())
+        return max(told.requests, told.workers) if waiting else told.workers
 
     @property
     def memory(self) -> "LibraryMemory":
@@ -104,6 +126,9 @@ class Container:
         with self._lock:
             key = (press_pack, today)
             if key not in self._fetchers:
+                # A long-lived worker would keep every day's sockets; runs of yesterday have read what they read.
+                for old in [each for each in self._fetchers if each[1] < today - timedelta(days=2)]:
+                    self._fetchers.pop(old).close()
                 resolve = self._open.enter_context(PressPack(Path(press_pack), today)).resolve if press_pack else {}
                 policy = FetchPolicy(
                     user_agent=self.settings.user_agent,
@@ -116,56 +141,147 @@ class Container:
             return self._fetchers[key]
 
     def close(self) -> None:
-        """Close what holds sockets; for tests, since a process that ends does the same."""
+        """Close what holds sockets and devices; for tests, since a process that ends does the same."""
+        if "room" in self.__dict__:
+            self.room.close()
         self._fetchers.clear()
         self._open.close()
 
     # ---- engines: one per name and process ---------------------------------------------------------------------------
 
     def engine(self, medium: str, profile: str, language: str) -> "protocols.Engine":
-        """Give the engine configured for a medium; it lives as long as the process."""
-        from models.registry import build_engine, engine_name
+        """Give the engine configured for a medium, not loaded yet; it lives as long as the process.
 
-        name = engine_name(medium, profile=profile, language=language, overrides=self.settings.engines)
+        Raises BadConfigurationError when the profile does without the medium.
+        """
+        name = self.engine_name(medium, profile, language)
+        if not name:
+            raise BadConfigurationError(
+                f'profile {profile!r} has no {medium}; name one: PRESSROOM_ENGINES=\'{{"{medium}": "…"}}\''
+            )
         with self._lock:
-            # The writer is built upon the embedder of its language, so the language is part of its name here.
-            key = (medium, f"{name}/{language}")
+            # A writer is built upon the completer or embedder of its language, so both are part of its name here.
+            key = (medium, f"{name}/{profile}/{language}")
             if key not in self._engines:
-                self._engines[key] = build_engine(
-                    medium,
-                    name,
-                    engine=lambda other: self.engine(other, profile, language),
-                    trusted_hosts=self.settings.allowed_private_hosts,
-                )
+                self._engines[key] = self._built(medium, name, profile, language)
             return self._engines[key]
+
+    def has(self, medium: str, profile: str, language: str) -> bool:
+        """Say whether there is an engine for a medium that a profile can do without."""
+        return bool(self.engine_name(medium, profile, language))
+
+    def engine_name(self, medium: str, profile: str, language: str) -> str:
+        """Give the configured name of an engine, "" for a medium the profile does without."""
+        from models.registry import engine_name
+
+        return engine_name(medium, profile=profile, language=language, overrides=self.settings.engines)
 
     def identity(self, medium: str, profile: str, language: str) -> EngineIdentity:
         """Say who would do the work, without loading anything."""
         return self.engine(medium, profile, language).identity
 
-    def embedder(self, profile: str, language: str) -> "protocols.Embedder":
-        """Give the engine from sentences to vectors."""
-        return cast("protocols.Embedder", self.engine("embedder", profile, language))
+    def draws_words_only(self, profile: str, language: str) -> bool:
+        """Say whether a profile's covers show nothing but words that were judged, in shapes of our own."""
+        return self.identity("illustrator", profile, language).backend in {"typographic", "fake"}
 
-    def writer(self, profile: str, language: str) -> "protocols.Writer":
-        """Give the engine from a brief to an article."""
-        return cast("protocols.Writer", self.engine("writer", profile, language))
+    def _built(self, medium: str, name: str, profile: str, language: str) -> "protocols.Engine":
+        from models.moderator_panel import ModeratorPanel
+        from models.naming import EngineName
+        from models.protocols import ApiAccess, Moderator, Order
+        from models.registry import build_engine
 
-    def illustrator(self, profile: str, language: str) -> "protocols.Illustrator":
-        """Give the engine from a headline to a picture."""
-        return cast("protocols.Illustrator", self.engine("illustrator", profile, language))
+        told, built = self.settings, []
+        for each in name.split(" + ") if medium == "moderator" else [name]:
+            order = Order(
+                name=EngineName.parse(each),
+                weights=told.weights,
+                engine=lambda other: self.engine(other, profile, language),
+                device=told.device,
+                trusted_hosts=told.allowed_private_hosts,
+                api=ApiAccess(
+                    url=told.api_url,
+                    key=told.api_key.get_secret_value(),
+                    model=told.api_model,
+                    concurrency=told.api_concurrency,
+                    timeout_s=told.api_timeout_s,
+                    price_in=told.api_price_in,
+                    price_out=told.api_price_out,
+                ),
+            )
+            built.append(build_engine(medium, order))
+        return built[0] if len(built) == 1 else ModeratorPanel(cast("list[Moderator]", built))
 
-    def narrator(self, profile: str, language: str) -> "protocols.Narrator":
-        """Give the engine from a script to speech."""
-        return cast("protocols.Narrator", self.engine("narrator", profile, language))
+    @cached_property
+    def room(self) -> "DeviceRoom":
+        """The devices, and who is loaded on them; lives as long as the process."""
+        from models.device_room import DeviceRoom
+        from models.devices import budgets
 
-    def assembler(self, profile: str, language: str) -> "protocols.Assembler":
-        """Give the engine from a timeline to a video."""
-        return cast("protocols.Assembler", self.engine("assembler", profile, language))
+        return DeviceRoom(
+            lambda: budgets(self.settings.device, self.settings.device_memory_gb),
+            idle_s=self.settings.idle_s,
+            side_by_side=self.settings.workers,
+        )
 
-    def moderator(self, profile: str, language: str) -> "protocols.Moderator":
-        """Give the engine from texts to a verdict."""
-        return cast("protocols.Moderator", self.engine("moderator", profile, language))
+    @contextmanager
+    def _lent(self, medium: str, profile: str, language: str) -> Iterator[Any]:
+        engine = self.engine(medium, profile, language)
+        with self.room.using(engine):
+            yield engine
+
+    def embedder(self, profile: str, language: str) -> "AbstractContextManager[protocols.Embedder]":
+        """Lend the engine from sentences to vectors, loaded, for one block of work; so do all that follow."""
+        return self._lent("embedder", profile, language)
+
+    def writer(self, profile: str, language: str) -> "AbstractContextManager[protocols.Writer]":
+        """Lend the engine from a brief to an article."""
+        return self._lent("writer", profile, language)
+
+    def illustrator(self, profile: str, language: str) -> "AbstractContextManager[protocols.Illustrator]":
+        """Lend the engine from a headline to a picture."""
+        return self._lent("illustrator", profile, language)
+
+    def cards(self, profile: str, language: str) -> "AbstractContextManager[protocols.Illustrator]":
+        """Lend the engine that draws titles and end cards."""
+        return self._lent("cards", profile, language)
+
+    def animator(self, profile: str, language: str) -> "AbstractContextManager[protocols.Animator]":
+        """Lend the engine from a picture to a clip."""
+        return self._lent("animator", profile, language)
+
+    def narrator(self, profile: str, language: str) -> "AbstractContextManager[protocols.Narrator]":
+        """Lend the engine from a script to speech."""
+        return self._lent("narrator", profile, language)
+
+    def assembler(self, profile: str, language: str) -> "AbstractContextManager[protocols.Assembler]":
+        """Lend the engine from a timeline to a video."""
+        return self._lent("assembler", profile, language)
+
+    def moderator(self, profile: str, language: str) -> "AbstractContextManager[protocols.Moderator]":
+        """Lend the engine from texts to a verdict."""
+        return self._lent("moderator", profile, language)
+
+    def picture_moderator(self, profile: str, language: str) -> "AbstractContextManager[protocols.PictureModerator]":
+        """Lend the engine from pixels to a verdict."""
+        return self._lent("picture_moderator", profile, language)
+
+    def video_moderator(self, profile: str, language: str) -> "AbstractContextManager[protocols.VideoModerator]":
+        """Lend the engine from films to a verdict."""
+        return self._lent("video_moderator", profile, language)
+
+    # ---- money -------------------------------------------------------------------------------------------------------
+
+    def purse(self, edition: str) -> "Purse | None":
+        """Give what an edition may still spend; None when there is no limit. One a process and edition."""
+        from models.metering import Purse
+
+        if not self.settings.edition_budget:
+            return None
+        with self._lock:
+            if edition not in self._purses:
+                spent = self.library.usage_of(edition).cost
+                self._purses[edition] = Purse(self.settings.edition_budget, spent, what=edition)
+            return self._purses[edition]
 
 
 _container: Container | None = None
@@ -179,6 +295,15 @@ def container() -> Container:
         if _container is None:
             _container = Container(load_settings())
         return _container
+
+
+def use_settings(**told: Any) -> None:
+    """Work with other settings than the environment's from here on, in this process."""
+    global _container  # noqa: PLW0603
+    settings = container().settings.model_copy(update=told)
+    reset_container()
+    with _container_lock:
+        _container = Container(settings)
 
 
 def reset_container() -> None:

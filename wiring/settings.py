@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from slugify import slugify
 
@@ -35,7 +35,26 @@ class Settings(BaseSettings):
     )
     site_url: str = Field("", description="public address of HOME/site; empty gives relative links")
     preview_url: str = Field("", description="where HOME/site can be looked at meanwhile; `pressroom serve` sets it")
-    workers: int = Field(2, ge=1, le=64, description="tasks of one run that work side by side")
+    workers: int = Field(2, ge=1, le=64, description="tasks that keep a processor busy side by side")
+    requests: int = Field(
+        16, ge=1, le=256, description="tasks that wait for a batching engine or a server side by side"
+    )
+
+    weights: Path = Field(Path("~/.cache/pressroom/weights"), description="folder of pulled model weights")
+    device: str = Field("", description="where models go: cpu, cuda:0, mps; empty: the best there is")
+    device_memory_gb: float = Field(
+        0, ge=0, le=10_000, description="how much of the device models may take; 0: nine tenths of what it has"
+    )
+    idle_s: float = Field(300, ge=0, description="how long an unused model stays on the device, seconds")
+
+    api_url: str = Field("", description="base URL of an OpenAI-compatible server: http://127.0.0.1:11434/v1")
+    api_key: SecretStr = Field(SecretStr(""), description="its key, where it wants one")
+    api_model: str = Field("", description="its model, unless the engine's name holds one")
+    api_concurrency: int = Field(8, ge=1, le=512, description="requests to it at the same time")
+    api_timeout_s: float = Field(120, gt=0, le=3600, description="for one answer, all of it, seconds")
+    api_price_in: float = Field(0, ge=0, description="price of a million tokens read; 0: free")
+    api_price_out: float = Field(0, ge=0, description="price of a million tokens written; 0: free")
+    edition_budget: float = Field(0, ge=0, description="what one edition may cost; 0: no limit")
 
     allowed_private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="hosts or host:port on private networks that may be read, comma-separated"
@@ -55,7 +74,7 @@ class Settings(BaseSettings):
             return tuple(host.strip() for host in value.split(",") if host.strip())
         return value
 
-    @field_validator("home", "config")
+    @field_validator("home", "config", "weights")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()

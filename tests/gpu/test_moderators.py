@@ -18,7 +18,7 @@ TEXTS = [f"The harbour wall will stay closed until spring. {'Prices rose. ' * co
 
 
 def loaded(medium, name, device):
-    order = Order(name=EngineName.parse(name), weights=Path("none"), engine=lambda _: None, device=device)
+    order = Order(name=EngineName.parse(name), weights=Path("/dev/null/weights"), engine=lambda _: None, device=device)
     engine = build_engine(medium, order)
     engine.load()
     return engine

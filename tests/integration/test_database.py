@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 from sqlmodel import select
 
 from content.errors import BadConfigurationError, BadInputError, RetryableError, UnreachableError
+from content.usage import Usage
 from storage.database import Database
 from storage.library import Library
 from storage.objects_local import LocalObjectStore
@@ -58,6 +59,7 @@ def populated(library, editor):
         seconds=0.1,
         engine="",
         recipe="r",
+        usage=Usage(tokens_in=3, tokens_out=2, images=1, device_s=0.5, peak_bytes=5 << 32, cost=0.25),
     )
     library.remember_fetch("http://a.example/", body=b"1")
     from content.values import FeedReport
@@ -102,6 +104,45 @@ def test_down_and_up_again_takes_the_same_rows(database, populated):
     assert database.schema_drift() == []
     fill(database, populated)
     assert fingerprints(everything(database)) == fingerprints(populated)
+
+
+NEW_IN_0002 = {
+    "step_run": ("tokens_in", "tokens_out", "images", "device_s", "peak_bytes", "cost"),
+    "claim": ("wording", "others"),
+}
+
+
+def as_of_0001(rows):
+    return {
+        name: [{k: v for k, v in row.items() if k not in NEW_IN_0002.get(name, ())} for row in found]
+        for name, found in rows.items()
+    }
+
+
+def columns_of(database, table):
+    with database.reading() as session:
+        return {column["name"] for column in inspect(session.connection()).get_columns(table)}
+
+
+def test_a_full_library_goes_back_to_0001_and_forward_again_and_only_the_new_columns_are_lost(database, populated):
+    database.migrate("0001")
+    for table, names in NEW_IN_0002.items():
+        assert not columns_of(database, table) & set(names)
+    database.migrate()
+    assert database.schema_drift() == []
+    rows = everything(database)
+    assert fingerprints(as_of_0001(rows)) == fingerprints(as_of_0001(populated))
+    assert {tuple(row[name] for name in NEW_IN_0002["step_run"]) for row in rows["step_run"]} == {(0, 0, 0, 0, 0, 0)}
+    assert [(row["wording"], row["others"]) for row in rows["claim"]] == [("source", [])] * len(populated["claim"])
+
+
+def test_the_database_refuses_a_wording_nobody_knows_before_and_after_a_migration(database, populated):
+    for revision in (None, "0001"):
+        if revision:
+            database.migrate(revision)
+            database.migrate()
+        with pytest.raises(BadInputError), database.session() as session:
+            session.execute(text("UPDATE claim SET wording = 'borrowed'"))
 
 
 def test_rows_move_between_sqlite_and_postgresql_unchanged(populated, tmp_path, database, postgres_url):

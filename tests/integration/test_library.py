@@ -2,16 +2,20 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from content.errors import BadInputError, CorruptAssetError, MissingAssetError
 from content.recipes import sha256_of
+from content.usage import Usage
 from content.values import FeedReport, Reason, Verdict, object_key
+from pressroom.as_json import record_as_json
 from storage.library import Library
 from storage.objects_local import LocalObjectStore
 from storage.tables import AssetRow
+from tasks.report import summary
 
 
 def test_what_is_kept_is_read_back_by_reference_and_by_hash(library, tmp_path):
@@ -192,6 +196,79 @@ def test_steps_are_listed_by_edition_and_run_and_found_by_recipe(library, editor
     assert (found.outcome, found.started_at, found.started_at.utcoffset()) == ("computed", started, dt.timedelta(0))
     assert found.detail == "a NUL � and half a pair � from outside"
     assert library.last_step("none") is None
+
+
+def test_what_steps_used_adds_up_by_edition_and_by_item_and_the_highest_peak_counts(library, editor):
+    edition = editor.edition()
+    library.open_edition(edition, editor.newsletter(), "run-1")
+    used = {
+        "edition": Usage(images=1, device_s=0.5, peak_bytes=7 << 33),
+        "article-10": Usage(tokens_in=2**31 - 1, tokens_out=10, cost=0.25),
+        "article-2": Usage(tokens_in=2**31 - 1, tokens_out=20, cost=0.5, peak_bytes=5),
+        "feed-1": Usage(),
+    }
+    for run, item in (("run-1", "edition"), ("run-1", "article-10"), ("run-2", "article-2"), ("run-2", "feed-1")):
+        library.record_step(
+            edition=str(edition),
+            run_id=run,
+            step="draft",
+            item=item,
+            outcome="computed",
+            seconds=1,
+            engine="",
+            recipe="r",
+            usage=used[item],
+        )
+    library.record_step(
+        edition=str(edition),
+        run_id="run-2",
+        step="draft",
+        item="article-2",
+        outcome="reused",
+        seconds=0,
+        engine="",
+        recipe="r",
+    )
+    both = Usage(
+        tokens_in=2 * (2**31 - 1), tokens_out=30, images=1, device_s=0.5, peak_bytes=7 << 33, cost=0.75
+    )  # more than one integer column holds
+    assert library.usage_of(edition) == library.usage_of(str(edition)) == both
+    assert library.usage_of(editor.edition(2)) == Usage()
+    record = library.edition_record(edition)
+    assert record.usage == both
+    assert list(record.usage_by_item) == ["article-2", "article-10", "feed-1", "edition"]
+    assert record.usage_by_item == used
+    assert [step.usage for step in record.steps][-1] == Usage()
+
+
+def test_what_was_used_is_in_the_json_of_an_edition_and_in_its_summary(library, editor):
+    editor.publish()
+    record = library.edition_record(editor.edition())
+    assert "Used:" not in summary(record)
+    for run, item, tokens in (("run-1", "article-2", 1000), ("run-1", "edition", 30), ("run-2", "article-2", 500)):
+        library.record_step(
+            edition=str(editor.edition()),
+            run_id=run,
+            step="draft",
+            item=item,
+            outcome="computed",
+            seconds=1,
+            engine="",
+            recipe="r",
+            usage=Usage(tokens_in=tokens, device_s=0.12345),
+        )
+    record = library.edition_record(editor.edition())
+
+    def told(run_id=""):
+        found = record_as_json(record, Path("site"), run_id=run_id)
+        return [
+            (part["usage"]["tokens_in"], part["usage"]["device_s"])
+            for part in (found["edition"], *found["articles"], *found["steps"])
+        ]
+
+    assert told() == [(1530, 0.37), (0, 0.0), (1500, 0.247), (1000, 0.123), (30, 0.123), (500, 0.123)]
+    assert told("run-2") == [(500, 0.123), (0, 0.0), (500, 0.123), (500, 0.123)]
+    assert "Used: tokens in 1,530, device time 0.4 s." in summary(record)
 
 
 def test_an_outcome_nobody_knows_is_refused_by_the_database(library):

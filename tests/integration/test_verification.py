@@ -2,9 +2,12 @@
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
+from content.errors import MissingAssetError
 from content.recipes import sha256_of
-from content.values import object_key
+from content.values import Passage, object_key
+from storage.tables import ClaimRow
 
 
 @pytest.fixture
@@ -98,3 +101,45 @@ def test_an_asset_that_is_shown_cannot_be_forgotten(library, published):
 
     with pytest.raises(BadInputError, match="nothing was written"):
         change(library, f"DELETE FROM asset WHERE sha256 = '{published.email.sha256}'")
+
+
+def own_words(article, **changes):
+    """Give an article whose lead is in a model's own words and rests on two places."""
+    lead, point = article.draft.lead, article.draft.points[0]
+    other = Passage(url=point.url, source=point.source, start=point.start, end=point.end)
+    lead = lead.model_copy(
+        update={"text": "Sailings are back, and slow.", "wording": "own", "others": (other,)} | changes
+    )
+    return article.model_copy(update={"draft": article.draft.model_copy(update={"lead": lead})})
+
+
+def test_a_sentence_in_own_words_keeps_every_place_it_rests_on(library, editor):
+    editor.publish(articles=(own_words(editor.article()),))
+    assert kinds(library) == []
+    with library.database.reading() as session:
+        lead = session.exec(select(ClaimRow).where(ClaimRow.role == "lead")).one()
+    (other,) = lead.others
+    assert (lead.wording, other["source"], other["start"]) == ("own", lead.source_sha256, 31)
+
+
+@pytest.mark.parametrize("place", [{"start": 5000, "end": 6000}, {"start": 30, "end": 31}])
+def test_a_place_that_is_not_there_or_says_nothing_is_told(library, editor, place):
+    article = own_words(editor.article())
+    (other,) = article.draft.lead.others
+    editor.publish(articles=(own_words(article, others=(other.model_copy(update=place),)),))
+    assert kinds(library) == ["untraced claim"]
+
+
+def test_own_words_that_were_edited_on_record_are_told(library, editor):
+    editor.publish(articles=(own_words(editor.article()),))
+    with library.database.session() as session:
+        session.execute(text("UPDATE claim SET others = '[]'"))
+    assert kinds(library) == ["edited claims"]
+
+
+def test_own_words_cannot_rest_on_a_text_that_was_never_kept(library, editor):
+    article = own_words(editor.article())
+    (other,) = article.draft.lead.others
+    lost = own_words(article, others=(other.model_copy(update={"source": "b" * 64}),))
+    with pytest.raises(MissingAssetError, match="cited text b"):
+        editor.publish(articles=(lost,))

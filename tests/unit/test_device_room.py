@@ -158,7 +158,7 @@ class Guest:
 
 
 def test_many_threads_load_an_engine_once_and_all_find_it_loaded(crew):
-    room, engine, together = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 8), threading.Barrier(16)
+    room, engine, together = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("a", 8), threading.Barrier(16)
 
     def work():
         together.wait(SOON)
@@ -174,7 +174,7 @@ def test_many_threads_load_an_engine_once_and_all_find_it_loaded(crew):
 
 
 def test_engines_that_fit_together_both_stay():
-    room, one, two = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 6), Heavy("b", 4)
+    room, one, two = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("a", 6), Heavy("b", 4)
     for _ in range(3):
         for engine in (one, two):
             with room.using(engine):
@@ -185,7 +185,7 @@ def test_engines_that_fit_together_both_stay():
 
 def test_of_engines_that_do_not_fit_the_longest_idle_one_goes_and_no_more_than_needed():
     clock = Clock()
-    room = DeviceRoom({"cuda:0": 10 * GB}, clock=clock)
+    room = DeviceRoom(lambda: {"cuda:0": 10 * GB}, clock=clock)
     old, new, big = Heavy("old", 4), Heavy("new", 4), Heavy("big", 5)
     for engine in (new, old, new):
         clock.now += 1
@@ -198,7 +198,7 @@ def test_of_engines_that_do_not_fit_the_longest_idle_one_goes_and_no_more_than_n
 
 
 def test_an_engine_at_work_is_never_evicted_and_the_other_waits_for_it(crew):
-    room, shelf = DeviceRoom({"cuda:0": 10 * GB}), Shelf(10 * GB)
+    room, shelf = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Shelf(10 * GB)
     busy, other = Heavy("busy", 8, shelf), Heavy("other", 8, shelf)
     guest = Guest(crew, room, busy).arrived()
     waits = Guest(crew, room, other)
@@ -214,7 +214,7 @@ def test_an_engine_at_work_is_never_evicted_and_the_other_waits_for_it(crew):
 
 
 def test_nothing_is_evicted_for_an_engine_that_would_still_have_to_wait(crew):
-    room, busy, warm, big = DeviceRoom({"cuda:0": 10 * GB}), Heavy("busy", 5), Heavy("warm", 2), Heavy("big", 9)
+    room, busy, warm, big = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("busy", 5), Heavy("warm", 2), Heavy("big", 9)
     guest = Guest(crew, room, busy).arrived()
     with room.using(warm):
         pass
@@ -228,7 +228,7 @@ def test_nothing_is_evicted_for_an_engine_that_would_still_have_to_wait(crew):
 
 
 def test_threads_that_want_the_loaded_engine_go_before_one_that_waits_for_another(crew):
-    room, drafts, pictures, order = DeviceRoom({"cuda:0": 10 * GB}), Heavy("w", 8), Heavy("p", 8), []
+    room, drafts, pictures, order = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("w", 8), Heavy("p", 8), []
     first = Guest(crew, room, drafts, order).arrived()
     late = Guest(crew, room, pictures, order)
     waiting(room)
@@ -244,7 +244,7 @@ def test_threads_that_want_the_loaded_engine_go_before_one_that_waits_for_anothe
 
 def test_but_nobody_who_came_later_passes_one_who_has_lost_patience(crew):
     clock = Clock()
-    room = DeviceRoom({"cuda:0": 10 * GB}, patience_s=60, clock=clock)
+    room = DeviceRoom(lambda: {"cuda:0": 10 * GB}, patience_s=60, clock=clock)
     drafts, pictures, order = Heavy("w", 8), Heavy("p", 8), []
     first = Guest(crew, room, drafts, order).arrived()
     patient = Guest(crew, room, pictures, order)
@@ -265,7 +265,7 @@ def test_but_nobody_who_came_later_passes_one_who_has_lost_patience(crew):
 
 def test_small_engines_do_not_keep_a_big_one_out_for_ever(crew):
     clock = Clock()
-    room = DeviceRoom({"cuda:0": 10 * GB}, patience_s=60, clock=clock)
+    room = DeviceRoom(lambda: {"cuda:0": 10 * GB}, patience_s=60, clock=clock)
     small, other, big, order = Heavy("small", 4), Heavy("other", 4), Heavy("big", 10), []
     first = Guest(crew, room, small, order).arrived()
     waits = Guest(crew, room, big, order)
@@ -283,7 +283,7 @@ def test_small_engines_do_not_keep_a_big_one_out_for_ever(crew):
 
 def test_one_who_lost_patience_on_another_device_holds_nobody_up(crew):
     clock = Clock()
-    room = DeviceRoom({"cuda:0": 10 * GB, "cuda:1": 10 * GB}, patience_s=60, clock=clock)
+    room = DeviceRoom(lambda: {"cuda:0": 10 * GB, "cuda:1": 10 * GB}, patience_s=60, clock=clock)
     here, there, more = Heavy("here", 8), Heavy("there", 8, device="cuda:1"), Heavy("more", 8, device="cuda:1")
     guests = [Guest(crew, room, each).arrived() for each in (here, there)]
     waits = Guest(crew, room, more)
@@ -299,7 +299,10 @@ def test_one_who_lost_patience_on_another_device_holds_nobody_up(crew):
 
 def test_a_failed_load_unlocks_and_the_next_one_tries_again(crew):
     shelf = Shelf(10 * GB)
-    room, engine = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 8, shelf, errors=[UnreachableError("no"), KeyError("x")])
+    room, engine = (
+        DeviceRoom(lambda: {"cuda:0": 10 * GB}),
+        Heavy("a", 8, shelf, errors=[UnreachableError("no"), KeyError("x")]),
+    )
     with pytest.raises(UnreachableError), room.using(engine):
         pass
     with pytest.raises(KeyError), room.using(engine):
@@ -315,7 +318,12 @@ def test_a_failed_load_unlocks_and_the_next_one_tries_again(crew):
 
 
 def test_whoever_waited_for_a_load_that_failed_loads_by_itself(crew):
-    room, engine, failing, fail = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 8), threading.Event(), threading.Event()
+    room, engine, failing, fail = (
+        DeviceRoom(lambda: {"cuda:0": 10 * GB}),
+        Heavy("a", 8),
+        threading.Event(),
+        threading.Event(),
+    )
     load = engine.load
 
     def load_or_fail():
@@ -342,7 +350,7 @@ def test_whoever_waited_for_a_load_that_failed_loads_by_itself(crew):
 
 
 def test_what_is_only_warm_goes_when_an_estimate_was_too_low_and_the_load_is_tried_once_more():
-    room, warm = DeviceRoom({"cuda:0": 10 * GB}), Heavy("warm", 2)
+    room, warm = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("warm", 2)
     greedy = Heavy("greedy", 2, errors=[OutOfMemoryError("full")])
     with room.using(warm):
         pass
@@ -357,7 +365,7 @@ def test_what_is_only_warm_goes_when_an_estimate_was_too_low_and_the_load_is_tri
 
 
 def test_a_block_that_raises_gives_its_engine_back():
-    room, engine, other = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 8), Heavy("b", 8)
+    room, engine, other = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("a", 8), Heavy("b", 8)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), room.using(engine):
             raise ZeroDivisionError
@@ -367,7 +375,7 @@ def test_a_block_that_raises_gives_its_engine_back():
 
 
 def test_an_engine_that_cannot_let_go_does_not_keep_the_room_locked():
-    room, engine, other = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 8), Heavy("b", 8)
+    room, engine, other = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("a", 8), Heavy("b", 8)
 
     def stuck():
         raise RuntimeError("driver")
@@ -381,14 +389,14 @@ def test_an_engine_that_cannot_let_go_does_not_keep_the_room_locked():
 
 
 def test_an_engine_larger_than_the_budget_is_refused_before_it_is_loaded():
-    room, engine = DeviceRoom({"cuda:0": 10 * GB}), Heavy("giant", 10.5)
+    room, engine = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("giant", 10.5)
     with pytest.raises(BadConfigurationError, match=r"giant.* 10\.5 GB on cuda:0, where 10\.0 GB"), room.using(engine):
         pass
     assert engine.loads == 0
 
 
 def test_a_device_without_a_budget_has_no_limit_and_lets_engines_nest():
-    room = DeviceRoom({"cuda:0": 1})
+    room = DeviceRoom(lambda: {"cuda:0": 1})
     one, two = Heavy("a", 500, device="server"), Heavy("b", 500, device="server")
     with room.using(one), room.using(two):
         assert len(room.loaded()) == 2
@@ -397,7 +405,11 @@ def test_a_device_without_a_budget_has_no_limit_and_lets_engines_nest():
 
 def test_where_there_is_room_for_all_nobody_waits_for_the_slow_load_of_another_engine(crew):
     clock, loading, go_on = Clock(), threading.Event(), threading.Event()
-    room, slow, quick = DeviceRoom({}, clock=clock), Heavy("slow", 1, device="server"), Heavy("q", 1, device="server")
+    room, slow, quick = (
+        DeviceRoom(lambda: {}, clock=clock),
+        Heavy("slow", 1, device="server"),
+        Heavy("q", 1, device="server"),
+    )
     load = slow.load
 
     def load_slowly():
@@ -421,7 +433,7 @@ def test_where_there_is_room_for_all_nobody_waits_for_the_slow_load_of_another_e
 
 
 def test_a_second_engine_of_a_device_inside_the_first_is_told_at_once_and_the_same_one_is_fine():
-    room, one, two = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 4), Heavy("b", 4)
+    room, one, two = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("a", 4), Heavy("b", 4)
     with room.using(one):
         with pytest.raises(RuntimeError, match=r"b@1 is asked for while .*a@1 is in use"), room.using(two):
             pass
@@ -436,7 +448,7 @@ def test_a_second_engine_of_a_device_inside_the_first_is_told_at_once_and_the_sa
 
 def test_idle_engines_go_when_their_time_is_up_and_not_before():
     clock = Clock()
-    room, engine, busy = DeviceRoom({"cuda:0": 10 * GB}, idle_s=300, clock=clock), Heavy("a", 2), Heavy("b", 2)
+    room, engine, busy = DeviceRoom(lambda: {"cuda:0": 10 * GB}, idle_s=300, clock=clock), Heavy("a", 2), Heavy("b", 2)
     with room.using(engine):
         pass
     with room.using(busy):
@@ -452,7 +464,7 @@ def test_idle_engines_go_when_their_time_is_up_and_not_before():
 
 
 def test_nobody_has_to_ask_for_idle_engines_to_go():
-    room, engine = DeviceRoom({"cuda:0": 10 * GB}, idle_s=0), Heavy("a", 2)
+    room, engine = DeviceRoom(lambda: {"cuda:0": 10 * GB}, idle_s=0), Heavy("a", 2)
     for count in (1, 2):
         with room.using(engine):
             assert engine.in_memory
@@ -465,7 +477,7 @@ def test_nobody_has_to_ask_for_idle_engines_to_go():
 
 
 def test_close_releases_what_is_warm_and_the_room_can_be_used_again():
-    room, engine = DeviceRoom({"cuda:0": 10 * GB}), Heavy("a", 2)
+    room, engine = DeviceRoom(lambda: {"cuda:0": 10 * GB}), Heavy("a", 2)
     for count in (1, 2):
         with room.using(engine):
             pass
@@ -477,7 +489,7 @@ def test_close_releases_what_is_warm_and_the_room_can_be_used_again():
 
 
 def test_light_engines_are_loaded_once_and_a_bounded_number_of_threads_works_on_them(crew):
-    room, engine, other = DeviceRoom({}, side_by_side=2), Light(), Light()
+    room, engine, other = DeviceRoom(lambda: {}, side_by_side=2), Light(), Light()
 
     def work(mine):
         for _ in range(20):
@@ -492,7 +504,7 @@ def test_light_engines_are_loaded_once_and_a_bounded_number_of_threads_works_on_
 
 
 def test_light_engines_inside_each_other_and_beside_heavy_ones_never_wait_for_themselves(crew):
-    room = DeviceRoom({"cuda:0": 10 * GB}, side_by_side=1)
+    room = DeviceRoom(lambda: {"cuda:0": 10 * GB}, side_by_side=1)
     one, two, heavy, other = Light(), Light(), Heavy("a", 8), Heavy("b", 8)
 
     def work(*engines):
@@ -508,7 +520,7 @@ def test_light_engines_inside_each_other_and_beside_heavy_ones_never_wait_for_th
 
 
 def test_a_light_engine_whose_load_or_work_fails_gives_its_place_back():
-    room, engine = DeviceRoom({}, side_by_side=1), Light()
+    room, engine = DeviceRoom(lambda: {}, side_by_side=1), Light()
     engine.load = lambda: 1 / 0
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), room.using(engine):
@@ -525,7 +537,9 @@ def test_a_light_engine_whose_load_or_work_fails_gives_its_place_back():
 @pytest.mark.parametrize("seed", range(6))
 def test_under_stress_the_budget_holds_nobody_is_evicted_at_work_and_everybody_finishes(crew, seed):
     shelf, chance = Shelf(10 * GB), random.Random(seed)
-    room = DeviceRoom({"cuda:0": 10 * GB}, idle_s=chance.choice([0.0, 0.002, 300.0]), patience_s=0.001, side_by_side=2)
+    room = DeviceRoom(
+        lambda: {"cuda:0": 10 * GB}, idle_s=chance.choice([0.0, 0.002, 300.0]), patience_s=0.001, side_by_side=2
+    )
     sizes = [chance.choice([2, 3, 4, 5, 6, 8, 10]) for _ in range(3)]
     engines = [Heavy(str(number), size, shelf) for number, size in enumerate(sizes)]
     light, lock, finished = Light(), threading.Lock(), []

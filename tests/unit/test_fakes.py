@@ -12,10 +12,21 @@ from PIL import Image
 from content.errors import BadInputError, ThrottledError
 from content.recipes import sha256_of
 from content.timeline import Scene, Timeline
-from content.values import AssetRef, Brief, ModerationRequest, Script, Segment, SourceEntry
-from models.fakes import FakeAssembler, FakeEmbedder, FakeIllustrator, FakeModerator, FakeNarrator, FakeWriter
+from content.values import AssetRef, Brief, Genre, ModerationRequest, Script, Segment, SourceEntry, Voice
+from models.fakes import (
+    FakeAnimator,
+    FakeAssembler,
+    FakeCompleter,
+    FakeEmbedder,
+    FakeIllustrator,
+    FakeModerator,
+    FakeNarrator,
+    FakePictureModerator,
+    FakeVideoModerator,
+    FakeWriter,
+)
 from models.media_probe import probe
-from models.protocols import CoverRequest, Engine
+from models.protocols import ClipRequest, CoverRequest, Engine
 
 TEXT = "The ferry runs on batteries. The yard is hiring 18 people! Fares stay as they are. The cow does not mind."
 COVER = CoverRequest(headline="Ferry", width=1200, height=630)
@@ -32,7 +43,10 @@ def brief_of(text: str) -> Brief:
 
 
 def test_every_fake_has_the_life_of_an_engine() -> None:
-    for fake in (FakeEmbedder(), FakeWriter(), FakeIllustrator(), FakeNarrator(), FakeAssembler(), FakeModerator()):
+    for fake in (
+        *(FakeEmbedder(), FakeCompleter(), FakeWriter(), FakeIllustrator(), FakeAnimator(), FakeNarrator()),
+        *(FakeAssembler(), FakeModerator(), FakePictureModerator(), FakeVideoModerator()),
+    ):
         assert isinstance(fake, Engine)
         assert fake.identity.backend == "fake"
         fake.load()
@@ -62,7 +76,7 @@ def test_embeddings_are_unit_rows_in_which_shared_words_are_near() -> None:
 
 def test_the_writers_claims_stand_in_their_source() -> None:
     brief = brief_of(TEXT)
-    draft = FakeWriter().write(brief, {brief.sources[0].text.sha256: TEXT}, max_source_share=1, seed=0)
+    draft = FakeWriter().write(brief, {brief.sources[0].text.sha256: TEXT}, voice=Voice(), max_source_share=1, seed=0)
     assert len(draft.claims) == 4
     assert all(TEXT[claim.start : claim.end] == claim.text for claim in draft.claims)
 
@@ -71,7 +85,11 @@ def test_too_little_text_is_bad_input() -> None:
     brief = brief_of("Only one sentence is here.")
     with pytest.raises(BadInputError, match="three are needed"):
         FakeWriter().write(
-            brief, {brief.sources[0].text.sha256: "Only one sentence is here."}, max_source_share=1, seed=0
+            brief,
+            {brief.sources[0].text.sha256: "Only one sentence is here."},
+            voice=Voice(),
+            max_source_share=1,
+            seed=0,
         )
 
 
@@ -120,3 +138,47 @@ def test_the_moderator_stops_the_words_it_was_told_to() -> None:
     assert FakeModerator().judge(request).decision == "pass"
     verdict = FakeModerator({"storm": "block"}).judge(request)
     assert (verdict.decision, verdict.sha256, verdict.reasons[0].excerpt) == ("block", "e" * 64, "storm")
+
+
+def test_the_clip_is_silent_and_as_large_and_long_as_asked_for(tmp_path: Path) -> None:
+    request = ClipRequest(prompt="a ferry", width=129, height=72, seconds=1.5)
+    one = FakeAnimator().animate(request, tmp_path, lambda *_: None, seed=1)
+    data = one.movie.read_bytes()
+    again = FakeAnimator().animate(request, tmp_path, lambda *_: None, seed=1)
+    other = FakeAnimator().animate(request, tmp_path, lambda *_: None, seed=2)
+    assert (again.movie.read_bytes(), one.movie) == (data, again.movie)
+    assert other.movie.read_bytes() != data
+    facts = probe(one.movie)
+    assert (one.width, one.height, one.duration_s) == (128, 72, 1.5)
+    assert (facts.video_codec, facts.audio_codec, facts.width, facts.height) == ("h264", "", 128, 72)
+    assert facts.duration_s == pytest.approx(1.5, abs=0.1)
+
+
+def test_pictures_and_films_pass_unless_scripted_or_missing(tmp_path: Path) -> None:
+    pictures, films = FakePictureModerator(), FakeVideoModerator()
+    assert (pictures.judge_picture("e" * 64, b"x").decision, pictures.judge_picture("e" * 64, b"").decision) == (
+        "pass",
+        "hold",
+    )
+    movie = tmp_path / "movie.mp4"
+    assert films.judge_video("e" * 64, movie, (), lambda *_: None).decision == "hold"
+    movie.write_bytes(b"film")
+    films.enqueue(ThrottledError("later"))
+    with pytest.raises(ThrottledError):
+        films.judge_video("e" * 64, movie, (0.0,), lambda *_: None)
+    verdict = films.judge_video("e" * 64, movie, (0.0,), lambda *_: None)
+    assert (verdict.decision, verdict.modality, verdict.sha256) == ("pass", "video", "e" * 64)
+    assert films.history == ["e" * 64] * 3
+
+
+def test_the_writer_tells_every_genre_from_its_sources() -> None:
+    brief = brief_of(TEXT)
+    texts = {brief.sources[0].text.sha256: TEXT}
+    writer = FakeWriter()
+    for genre in Genre:
+        piece = writer.tell(genre, brief, texts, voice=Voice(), seed=0)
+        assert piece.genre is genre
+        assert all(TEXT[p.start : p.end] == part.text for part in piece.parts for p in part.rests_on)
+    writer.pieces.append(BadInputError("no"))
+    with pytest.raises(BadInputError, match="no"):
+        writer.tell(Genre.STORY, brief, texts, voice=Voice(), seed=0)

@@ -49,7 +49,9 @@ INJECTIONS = (
 
 def guard(folder, options="family=qwen3guard"):
     name = EngineName.parse(f"guard:{folder}?{options}")
-    return build_engine("moderator", Order(name=name, weights=Path("none"), engine=lambda _: None, device="cpu"))
+    return build_engine(
+        "moderator", Order(name=name, weights=Path("/dev/null/weights"), engine=lambda _: None, device="cpu")
+    )
 
 
 def loaded(folder, options="family=qwen3guard"):

@@ -26,7 +26,7 @@ SHA = "d" * 64
 def pictures(folder, options=""):
     name = EngineName.parse(f"transformers:{folder}{'?' if options else ''}{options}")
     return build_engine(
-        "picture_moderator", Order(name=name, weights=Path("none"), engine=lambda _: None, device="cpu")
+        "picture_moderator", Order(name=name, weights=Path("/dev/null/weights"), engine=lambda _: None, device="cpu")
     )
 
 

@@ -26,7 +26,7 @@ RATE = film_frames.RATE
 
 
 def videos(name):
-    order = Order(name=EngineName.parse(name), weights=Path("none"), engine=lambda _: None, device="cpu")
+    order = Order(name=EngineName.parse(name), weights=Path("/dev/null/weights"), engine=lambda _: None, device="cpu")
     return build_engine("video_moderator", order)
 
 

@@ -6,6 +6,7 @@ from content.errors import BadInputError, MissingAssetError
 from content.recipes import sha256_of
 from content.timeline import Caption, Scene, Timeline
 from content.values import AssetRef
+from models import ffmpeg
 from models.planes import blank, lay, patch_of, picture_of, split, still_of
 from models.scene_frames import SceneFrames
 
@@ -130,3 +131,30 @@ def test_a_missing_picture_and_a_broken_one_are_named(tmp_path):
     media[ref.sha256].write_bytes(b"\x89PNG\r\n\x1a\n and nothing more")
     with pytest.raises(BadInputError, match="no readable"):
         SceneFrames(timeline_of(ref), media).draw(0)
+
+
+def test_a_clip_plays_forth_and_back_in_place_of_its_picture(tmp_path):
+    picture, media = saved(tmp_path, Image.new("RGB", SIZE, (10, 20, 30)))
+    film = tmp_path / "clip"
+    frames = b"".join(bytes([level]) * (64 * 36) + bytes([128]) * (64 * 36 // 2) for level in (40, 90, 140, 190))
+    ffmpeg_pipe(frames, film)
+    clip = AssetRef(kind="clip", sha256="c" * 64, bytes=film.stat().st_size, media_type="video/mp4")
+    line = timeline_of(picture)
+    line = line.model_copy(update={"scenes": (line.scenes[0].model_copy(update={"clip": clip}),), "fps": 4})
+
+    drawn = SceneFrames(line, {**media, clip.sha256: film}, work=tmp_path)
+    levels = [int(split(drawn.draw(number))[0].mean()) for number in range(8)]
+    assert levels == pytest.approx([40, 90, 140, 190, 140, 90, 40, 90], abs=4)
+    with pytest.raises(MissingAssetError, match="clip"):
+        SceneFrames(line, media, work=tmp_path).draw(0)
+
+
+def ffmpeg_pipe(frames, film):
+    raw = film.with_suffix(".raw")
+    raw.write_bytes(frames)
+    size = ["-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", "64x36", "-framerate", "4"]
+    ffmpeg.run(
+        [*size, "-i", f"file:{raw}", "-c:v", "libx264", "-qp", "4", "-f", "mp4", f"file:{film}"],
+        what="making a clip",
+        deadline_s=30,
+    )
