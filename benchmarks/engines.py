@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-PARTS = ("writer",)
+PARTS = ("writer", "painter")
 
 
 def main() -> int:

@@ -157,7 +157,7 @@ def _ignore(done: int, total: int) -> None:
 def made_up_pipeline(shape: str, device: str) -> Any:
     """Make a pipeline of random weights where it will work, without a copy anywhere else."""
     import diffusers
-    from tiny_painters import seeded
+    from tiny_texts import seeded
 
     # Schedulers keep their tables on the processor, in 32 bits.
     if shape == "flux":
@@ -180,7 +180,7 @@ def made_up_pipeline(shape: str, device: str) -> Any:
 
 def _sdxl(shape: str, scheduler: Any) -> Any:
     import diffusers
-    from tiny_painters import clip_tokenizer
+    from tiny_texts import clip_tokenizer
 
     real = shape == "sdxl"
     wide, deep = (768, 1280) if real else (64, 64)
@@ -213,7 +213,7 @@ def _sdxl(shape: str, scheduler: Any) -> Any:
 def _flux(scheduler: Any) -> Any:
     import diffusers
     import transformers
-    from tiny_painters import clip_tokenizer, t5_tokenizer
+    from tiny_texts import clip_tokenizer, t5_tokenizer
 
     config = transformers.T5Config(
         vocab_size=32_128,

@@ -1,13 +1,12 @@
 """Reads a chat model and its tokenizer from a folder, in the numbers and with the attention its plan asks for."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from content.errors import BadConfigurationError, CorruptAssetError, MissingEngineError
 from models.devices import best_dtype
+from models.quiet import quiet
 from models.weights import Weights, loading
-from models.writer_plan import WriterPlan
+from models.writer_plan import WriterPlan, attention_for
 
 
 def read_chat_model(weights: Weights, device: str, plan: WriterPlan) -> tuple[Any, Any]:
@@ -17,9 +16,10 @@ def read_chat_model(weights: Weights, device: str, plan: WriterPlan) -> tuple[An
     """
     folder = weights.ready()
     what = f"{weights.model}@{weights.revision[:12]}"
-    with loading(what), _quiet():
+    with loading(what), quiet():
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
+        attention = attention_for(plan, device)
         reader: Any = AutoModelForCausalLM
         local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
         tokenizer = AutoTokenizer.from_pretrained(folder, **local)
@@ -29,7 +29,7 @@ def read_chat_model(weights: Weights, device: str, plan: WriterPlan) -> tuple[An
             dtype=best_dtype(device, plan.dtype),
             device_map={"": device},
             output_loading_info=True,
-            **_attention(plan, device),
+            **({"attn_implementation": attention} if attention else {}),
             **_quantization(plan, device),
             **local,
         )
@@ -46,17 +46,6 @@ def answer_ends(model: Any, tokenizer: Any, *, what: str) -> list[int]:
     if not ends:
         raise BadConfigurationError(f"{what} names no token that ends an answer; use an instruct model")
     return sorted(ends)
-
-
-def _attention(plan: WriterPlan, device: str) -> dict[str, Any]:
-    if plan.attention:
-        return {"attn_implementation": plan.attention.replace("packed", "sdpa")}
-    from transformers.utils.import_utils import is_flash_attn_2_available
-
-    half = best_dtype(device, plan.dtype).itemsize == 2
-    if device.startswith("cuda") and half and is_flash_attn_2_available():
-        return {"attn_implementation": "flash_attention_2"}
-    return {}  # transformers takes SDPA where the architecture has it
 
 
 def _quantization(plan: WriterPlan, device: str) -> dict[str, Any]:
@@ -80,20 +69,3 @@ def _quantization(plan: WriterPlan, device: str) -> dict[str, Any]:
         bnb_4bit_compute_dtype=best_dtype(device, plan.dtype),
     )
     return {"quantization_config": told}
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' progress bars and warnings off a user's screen while a model is read."""
-    from transformers import utils
-
-    logging: Any = utils.logging
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

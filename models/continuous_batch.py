@@ -144,7 +144,7 @@ class BatchLoop:
             if output is None:
                 if not self._manager.is_running():
                     return
-                # A request may fail alone. When the batch fails, its thread says why only after those in it have failed.
+                # A request may fail alone. When the batch does, its thread says why only after those in it have failed.
                 while failed and self._manager.background_thread_status.can_accept_new_requests() is None:
                     each = failed.pop()
                     self._settle(each.request_id, error=RuntimeError(each.error))

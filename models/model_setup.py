@@ -4,9 +4,8 @@ Holds no weights. The options all of them know are `hold`, `block`, `labels` (a 
 `device` and `batch`; everything that is set becomes part of the identity.
 """
 
-import contextlib
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -17,6 +16,7 @@ from content.recipes import EngineIdentity
 from models.devices import best_device, best_dtype
 from models.naming import EngineName
 from models.protocols import Order
+from models.quiet import quiet
 from models.weights import Weights, loading, weights_of
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class ModelSetup:
 
     def read(self, reader: Callable[..., Auto], **how: Any) -> Auto:
         """Read one part of the model from its folder: no network, no pickle, no code of its own."""
-        with _quiet(), loading(str(self.name)):
+        with quiet(), loading(str(self.name)):
             return reader(self.weights.ready(), local_files_only=True, trust_remote_code=False, **how)
 
     def read_model(self, auto: Any) -> Any:
@@ -101,23 +101,6 @@ def architectures(folder: Path) -> Sequence[str]:
     """Give the class names a model's configuration carries; none when there is no configuration."""
     found = _config(folder).get("architectures")
     return found if isinstance(found, list) else ()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' progress bars and warnings off a user's screen while a model is read."""
-    from transformers import utils
-
-    logging: Any = utils.logging
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _book(name: EngineName) -> LabelBook:

@@ -7,6 +7,7 @@ less than one long question: what fits a card then follows from the model alone,
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Final, Self
 
 from content.errors import BadConfigurationError
@@ -76,7 +77,7 @@ def room_for(config: Mapping[str, Any], weights: int, plan: WriterPlan, device: 
     """Give the room of a batch for a model's text configuration and the bytes of its weights as loaded."""
     context = int(config.get("max_position_embeddings") or _USUAL)
     # flash_attn reads its cache in pages of 256 tokens; smaller pages share more of a common beginning.
-    page = 256 if plan.attention.startswith("flash") else 64
+    page = 256 if attention_for(plan, device).startswith("flash") else 64
     full = plan.batch * min(context, _USUAL)
     affordable = max(weights, _LEAST_CACHE) // _token_bytes(config, plan, device)
     tokens = plan.cache or max(min(full, affordable), min(context, _LONG))
@@ -108,6 +109,14 @@ def bytes_needed(weights: Weights, plan: WriterPlan, device: str) -> int:
     logits = room.answers * int(text.get("vocab_size") or 0) * 4 * 6
     wide = max(int(text.get("intermediate_size") or 0), 4 * int(text.get("hidden_size") or 0))
     return int(loaded + cache + logits + room.step_tokens * wide * _item_bytes(plan, device) * 4)
+
+
+def attention_for(plan: WriterPlan, device: str) -> str:
+    """Give the attention a model is read with; "" leaves the choice between SDPA and eager to its architecture."""
+    if plan.attention:
+        return plan.attention.replace("packed", "sdpa")
+    half = _item_bytes(plan, device) == 2
+    return "flash_attention_2" if device.startswith("cuda") and half and find_spec("flash_attn") else ""
 
 
 def is_packed(config: Any, plan: WriterPlan) -> bool:

@@ -19,7 +19,6 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
 
 from content.errors import BadConfigurationError
 from models.catalogue import BEST, best_profile, catalogue, fits, weights_named_by
@@ -68,31 +67,27 @@ def list_models(profile: ProfileOption = "", as_json: JsonOption = False) -> Non
         told = {"best": best, "weights": str(settings.weights), "models": [row._asdict() for row in rows]}
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    console = Console()
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title, kind in (
-        *(("profile", "left"), ("medium", "left"), ("model", "left"), ("revision", "left"), ("licence", "left")),
-        *(("disk", "right"), ("memory", "right"), ("state", "left"), ("fits", "left")),
-    ):
-        table.add_column(title, justify=kind, overflow="fold")  # type: ignore[arg-type]
-    last = ""
-    for row in rows:
-        shown = row.profile if row.profile != last else ""
-        last = row.profile
+    console = Console(highlight=False)
+    for number, row in enumerate(rows):
+        if not number or row.profile != rows[number - 1].profile:
+            console.print(_heading(row, best))
         colour = {"pulled": "green", "partial": "yellow"}.get(row.state, "default")
-        table.add_row(
-            f"[bold]{shown}[/]{' ◂' if shown and shown == best else ''}",
-            row.medium,
-            escape(row.model),
-            row.revision[:7] if is_commit(row.revision) else row.revision,
-            row.licence if row.permissive else f"[yellow]{escape(row.licence)}[/]",
-            f"{row.disk_gb:.1f} GB",
-            f"{row.memory_gb:.1f} GB" if row.memory_gb else "",
-            f"[{colour}]{row.state}[/]",
-            "yes" if row.fits else "no",
-        )
-    console.print(table)
-    console.print(f"\n◂ is what `{BEST}` is on this machine. Weights are kept in {settings.weights}", highlight=False)
+        revision = row.revision[:7] if is_commit(row.revision) else row.revision
+        licence = row.licence if row.permissive else f"{row.licence}, to be accepted by name"
+        memory = f", {row.memory_gb:.1f} GB at work" if row.memory_gb else ""
+        console.print(f"  {escape(row.model)}  [{colour}]{row.state}[/]")
+        told = (row.medium, f"{row.disk_gb:.1f} GB on disk{memory}", licence, revision)
+        console.print(f"    [dim]{escape(' · '.join(filter(None, told)))}[/]")
+    console.print(f"\n◂ is what `{BEST}` is on this machine. Weights are kept in {settings.weights}")
+
+
+def _heading(row: Row, best: str) -> str:
+    if not row.profile:
+        return "\n[bold]pulled by name[/]"
+    known = catalogue().profiles.get(row.profile)
+    machine = f" · {known.machine}" if known else ""
+    mark = " ◂" if row.profile == best else ("" if row.fits else " [dim](does not fit this machine)[/]")
+    return f"\n[bold]{row.profile}[/]{machine}{mark}"
 
 
 @app.command()

@@ -64,6 +64,8 @@ def plan_edition(
     for medium in MEDIA:
         if medium not in OPTIONAL or house.has(medium, newsletter.profile, newsletter.language):
             house.identity(medium, newsletter.profile, newsletter.language)
+    if not house.library.steps(edition):  # what another machine has made can be reused without its weights
+        house.check_weights(newsletter.profile, newsletter.language)
     variants = house.library.open_edition(edition, newsletter, run_id, _redos(edition, redo, redo_article))
     job = Job(
         edition=edition, run_id=run_id, profile=newsletter.profile, language=newsletter.language, variants=variants

@@ -8,6 +8,7 @@ from content.alt_text import alt_text
 from content.errors import BadConfigurationError, BadInputError
 from content.recipes import Value
 from content.values import AssetRef, Step
+from models.cover_prompt import LONGEST, plain_words
 from models.protocols import Painter, PaintRequest
 from tasks.editions import Plan, recorded_articles
 from tasks.gate import Verdicts, judge_painted
@@ -73,7 +74,9 @@ def wish_of(plan: Plan, article: int, **told: Any) -> Wish:
     region = told.pop("region", None)
     if way == "paint-over" and not region:
         raise BadInputError("to paint over a part of the cover, give its region: left, top, right, bottom from 0 to 1")
-    subject = told.pop("prompt") or f"{found.draft.picture or found.draft.headline}. {plan.newsletter.picture_style}"
+    # An editor may ask for anything; what comes from sources is reduced to plain words first.
+    of_its_own = plain_words(f"{found.draft.picture or found.draft.headline}. {plan.newsletter.picture_style}", LONGEST)
+    subject = told.pop("prompt") or of_its_own
     cover = None if way == "new" else found.cover.wide
     return Wish(way=way, prompt=subject, cover=cover, region=region, **told)
 

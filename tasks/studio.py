@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from content.alt_text import alt_text
 from content.captions import webvtt
@@ -21,7 +21,6 @@ from tasks.stories import Story
 from wiring.container import container
 
 WIDE, SQUARE, SCENE = (1200, 630), (1080, 1080), (1920, 1080)
-PICTURE: Final = "image/png"
 
 
 class CoverText(Value):

@@ -4,88 +4,16 @@ Each builder makes every component from a configuration and a seed, with real to
 with `save_pretrained`. The same builder gives the same weights everywhere. They paint noise, but they paint it right.
 """
 
-import string
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import diffusers
 import torch
 import transformers
 from diffusers import pipelines
-from safetensors.torch import save_file
-from tokenizers import pre_tokenizers
+from tiny_adapters import clip_vision
+from tiny_texts import clip_text, clip_tokenizer, qwen_tokenizer, seeded, t5_text, t5_tokenizer
 
-_WORDS = ("a", "the", "boat", "harbour", "at", "dawn", "red", "blue", "ferry", "of", "light", "and", "picture", "with")
 _VAE_CHANNELS = (16, 16)
-
-
-@contextmanager
-def seeded(seed: int = 0) -> Iterator[None]:
-    """Have layers initialise from a seed, and leave the global generator as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
-
-
-# ---- tokenizers and text encoders ------------------------------------------------------------------------------------
-
-
-def clip_tokenizer(longest: int = 77) -> transformers.CLIPTokenizer:
-    """A byte-level BPE tokenizer that knows every byte and a few words."""
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocab = {token: number for number, token in enumerate([*letters, *(f"{letter}</w>" for letter in letters)])}
-    merges = []
-    for word in _WORDS:
-        parts = [*word[:-1], f"{word[-1]}</w>"]
-        while len(parts) > 1:
-            left, right, *rest = parts
-            if (left, right) not in merges:
-                merges.append((left, right))
-                vocab.setdefault(left + right, len(vocab))
-            parts = [left + right, *rest]
-    for special in ("<|startoftext|>", "<|endoftext|>"):
-        vocab[special] = len(vocab)
-    return transformers.CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=longest)
-
-
-def t5_tokenizer(longest: int = 64) -> transformers.T5TokenizerFast:
-    """A Unigram tokenizer of letters and a few words."""
-    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0)]
-    pieces += [(f"▁{word}", -3.0) for word in _WORDS if len(word) > 1]
-    pieces += [(letter, -5.0) for letter in string.ascii_letters + string.digits + string.punctuation]
-    return transformers.T5TokenizerFast(vocab=pieces, extra_ids=0, model_max_length=longest)
-
-
-def clip_text(tokenizer: transformers.CLIPTokenizer, *, width: int = 32, projection: int = 0) -> torch.nn.Module:
-    """A two-layer CLIP text encoder."""
-    config = transformers.CLIPTextConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=width,
-        intermediate_size=width + 5,
-        num_attention_heads=4,
-        num_hidden_layers=2,
-        projection_dim=projection or width,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    kind = transformers.CLIPTextModelWithProjection if projection else transformers.CLIPTextModel
-    return kind(config).eval()
-
-
-def t5_text(tokenizer: transformers.T5TokenizerFast, *, width: int = 32) -> torch.nn.Module:
-    """A two-layer T5 encoder."""
-    config = transformers.T5Config(
-        vocab_size=len(tokenizer),
-        d_model=width,
-        d_kv=8,
-        d_ff=37,
-        num_layers=2,
-        num_heads=4,
-        feed_forward_proj="gated-gelu",
-    )
-    return transformers.T5EncoderModel(config).eval()
 
 
 # ---- stills ----------------------------------------------------------------------------------------------------------
@@ -107,8 +35,10 @@ def picture_vae(latents: int = 4, *, quantised: bool = True, **more: float) -> d
     )
 
 
-def tiny_sd(folder: Path, *, seed: int = 0, safetensors: bool = True, checker: bool = False) -> Path:
-    """Save a Stable Diffusion 1 pipeline whose base size is 64×64."""
+def tiny_sd(
+    folder: Path, *, seed: int = 0, safetensors: bool = True, checker: bool = False, consistent: bool = False
+) -> Path:
+    """Save a Stable Diffusion 1 pipeline whose base size is 64×64; a `consistent` one is a latent consistency model."""
     with seeded(seed):
         tokenizer = clip_tokenizer()
         unet = diffusers.UNet2DConditionModel(
@@ -122,20 +52,20 @@ def tiny_sd(folder: Path, *, seed: int = 0, safetensors: bool = True, checker: b
             cross_attention_dim=32,
             attention_head_dim=4,
             norm_num_groups=4,
+            time_cond_proj_dim=32 if consistent else None,
         )
-        pipeline = diffusers.StableDiffusionPipeline(
+        schedule = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": False}
+        if consistent:
+            kind, scheduler = diffusers.LatentConsistencyModelPipeline, diffusers.LCMScheduler(**schedule)
+        else:
+            kind = diffusers.StableDiffusionPipeline
+            scheduler = diffusers.DDIMScheduler(**schedule, set_alpha_to_one=False, steps_offset=1)
+        pipeline = kind(
             vae=picture_vae(),
             text_encoder=clip_text(tokenizer),
             tokenizer=tokenizer,
             unet=unet,
-            scheduler=diffusers.DDIMScheduler(
-                beta_start=0.00085,
-                beta_end=0.012,
-                beta_schedule="scaled_linear",
-                clip_sample=False,
-                set_alpha_to_one=False,
-                steps_offset=1,
-            ),
+            scheduler=scheduler,
             safety_checker=_checker() if checker else None,
             feature_extractor=transformers.CLIPImageProcessor(size=32, crop_size=32) if checker else None,
             requires_safety_checker=checker,
@@ -217,97 +147,108 @@ def tiny_kontext(folder: Path, *, seed: int = 0) -> Path:
     return folder
 
 
-def tiny_lora(pipeline_folder: Path, folder: Path, *, seed: int = 7) -> Path:
-    """Save a LoRA for the denoiser of a pipeline, strong enough to be seen."""
-    from peft import LoraConfig
-    from peft.utils import get_peft_model_state_dict
+def tiny_lcm(folder: Path, *, seed: int = 0) -> Path:
+    """Save a latent consistency model, which paints in a few steps."""
+    return tiny_sd(folder, seed=seed, consistent=True)
 
-    pipeline = diffusers.DiffusionPipeline.from_pretrained(pipeline_folder)
-    name = "unet" if hasattr(pipeline, "unet") else "transformer"
-    denoiser = getattr(pipeline, name)
+
+def tiny_klein(folder: Path, *, seed: int = 0) -> Path:
+    """Save a FLUX.2 klein pipeline: a chat model reads the prompt, and pictures are looked at as they are."""
     with seeded(seed):
-        denoiser.add_adapter(LoraConfig(r=4, lora_alpha=4, target_modules=["to_q", "to_k", "to_v"]))
-        for key, weight in denoiser.named_parameters():
-            if "lora_" in key:
-                torch.nn.init.normal_(weight, std=0.5)
-    type(pipeline).save_lora_weights(folder, **{f"{name}_lora_layers": get_peft_model_state_dict(denoiser)})
+        tokenizer = qwen_tokenizer()
+        # It reads the prompt off layers 9, 18 and 27.
+        config = transformers.Qwen3Config(
+            vocab_size=len(tokenizer),
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=28,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            head_dim=8,
+        )
+        pipeline = diffusers.Flux2KleinPipeline(
+            scheduler=diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+            vae=diffusers.AutoencoderKLFlux2(
+                down_block_types=("DownEncoderBlock2D",) * 2,
+                up_block_types=("UpDecoderBlock2D",) * 2,
+                block_out_channels=_VAE_CHANNELS,
+                layers_per_block=1,
+                latent_channels=4,
+                norm_num_groups=4,
+            ),
+            text_encoder=transformers.Qwen3ForCausalLM(config).eval(),
+            tokenizer=tokenizer,
+            transformer=diffusers.Flux2Transformer2DModel(
+                patch_size=1,
+                in_channels=16,
+                num_layers=1,
+                num_single_layers=1,
+                attention_head_dim=16,
+                num_attention_heads=2,
+                joint_attention_dim=48,
+                timestep_guidance_channels=32,
+                axes_dims_rope=(4, 4, 4, 4),
+                guidance_embeds=False,
+            ),
+            is_distilled=True,
+        )
+    pipeline.save_pretrained(folder)
     return folder
 
 
-def tiny_ip_adapter(pipeline_folder: Path, folder: Path, *, seed: int = 9) -> Path:
-    """Save an IP-Adapter for a UNet as `folder`/adapter.safetensors, with its image encoder beside it."""
-    unet = diffusers.UNet2DConditionModel.from_pretrained(pipeline_folder, subfolder="unet")
-    across = unet.config.cross_attention_dim
+def tiny_qwen_image(folder: Path, *, seed: int = 0) -> Path:
+    """Save a Qwen-Image pipeline, whose guidance is by the negative prompt."""
     with seeded(seed):
-        encoder = transformers.CLIPVisionModelWithProjection(_vision(projection=32))
-        encoder.save_pretrained(folder / "image_encoder")
-        weights: dict[str, torch.Tensor] = {}
-        projection = diffusers.models.embeddings.ImageProjection(
-            cross_attention_dim=across, image_embed_dim=32, num_image_text_embeds=4
+        tokenizer = qwen_tokenizer()
+        text = {
+            "vocab_size": len(tokenizer),
+            "hidden_size": 16,
+            "intermediate_size": 16,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 2,
+            "rope_scaling": {"mrope_section": [1, 1, 2], "rope_type": "default", "type": "default"},
+            "rope_theta": 1_000_000.0,
+            "bos_token_id": tokenizer.pad_token_id,
+            "eos_token_id": tokenizer.pad_token_id,
+        }
+        vision = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16}
+        config = transformers.Qwen2_5_VLConfig(text_config=text, vision_config=vision)
+        pipeline = diffusers.QwenImagePipeline(
+            scheduler=diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+            vae=diffusers.AutoencoderKLQwenImage(
+                base_dim=8,
+                z_dim=4,
+                dim_mult=[1, 1],
+                num_res_blocks=1,
+                temperal_downsample=[False],
+                latents_mean=[0.0] * 4,
+                latents_std=[1.0] * 4,
+            ),
+            text_encoder=transformers.Qwen2_5_VLForConditionalGeneration(config).eval(),
+            tokenizer=tokenizer,
+            transformer=diffusers.QwenImageTransformer2DModel(
+                patch_size=2,
+                in_channels=16,
+                out_channels=4,
+                num_layers=1,
+                attention_head_dim=16,
+                num_attention_heads=2,
+                joint_attention_dim=16,
+                axes_dims_rope=(4, 6, 6),
+            ),
         )
-        for mine, theirs in (("image_embeds", "proj"), ("norm", "norm")):
-            for kind in ("weight", "bias"):
-                weights[f"image_proj.{theirs}.{kind}"] = getattr(getattr(projection, mine), kind).detach().clone()
-        layers = [name for name in unet.attn_processors if name.endswith("attn2.processor")]
-        for number, name in enumerate(layers):
-            attention = unet.get_submodule(name.removesuffix(".processor"))
-            for kind in ("to_k_ip", "to_v_ip"):
-                rows = attention.to_k.out_features
-                weights[f"ip_adapter.{2 * number + 1}.{kind}.weight"] = torch.randn(rows, across)
-    save_file(weights, folder / "adapter.safetensors")
-    return folder / "adapter.safetensors"
-
-
-def _vision(*, projection: int) -> transformers.CLIPVisionConfig:
-    return transformers.CLIPVisionConfig(
-        hidden_size=32,
-        projection_dim=projection,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        image_size=32,
-        intermediate_size=37,
-        patch_size=8,
-    )
+    pipeline.save_pretrained(folder)
+    return folder
 
 
 def _checker() -> torch.nn.Module:
-    vision = _vision(projection=16).to_dict()
+    vision = clip_vision(projection=16).to_dict()
     config = transformers.CLIPConfig(vision_config=vision, text_config={"hidden_size": 16}, projection_dim=16)
     checker = pipelines.stable_diffusion.StableDiffusionSafetyChecker(config)
     checker.concept_embeds_weights.data.fill_(2.0)  # a threshold no picture reaches
     checker.special_care_embeds_weights.data.fill_(2.0)
     return checker.eval()
-
-
-def tiny_captioner(folder: Path, *, seed: int = 0) -> Path:
-    """Save a GIT captioning model with its processor."""
-    with seeded(seed):
-        words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *_WORDS, *string.ascii_lowercase]
-        tokenizer = transformers.BertTokenizerFast(vocab={word: n for n, word in enumerate(dict.fromkeys(words))})
-        config = transformers.GitConfig(
-            vision_config={
-                "hidden_size": 32,
-                "intermediate_size": 37,
-                "num_hidden_layers": 1,
-                "num_attention_heads": 4,
-                "image_size": 32,
-                "patch_size": 16,
-            },
-            vocab_size=len(tokenizer),
-            hidden_size=32,
-            num_hidden_layers=1,
-            num_attention_heads=4,
-            intermediate_size=37,
-            bos_token_id=tokenizer.cls_token_id,
-            eos_token_id=tokenizer.sep_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-        model = transformers.GitForCausalLM(config).eval()
-    model.save_pretrained(folder)
-    size = {"height": 32, "width": 32}
-    pictures = transformers.CLIPImageProcessor(size=size, crop_size=size)
-    transformers.GitProcessor(image_processor=pictures, tokenizer=tokenizer).save_pretrained(folder)
-    return folder
 
 
 # ---- moving pictures -------------------------------------------------------------------------------------------------
@@ -356,8 +297,8 @@ def tiny_ltx(folder: Path, *, seed: int = 0) -> Path:
     return folder
 
 
-def tiny_wan(folder: Path, *, seed: int = 0, starts_from_picture: bool = False) -> Path:
-    """Save a Wan pipeline: sides in steps of 16, frames 4k+1."""
+def tiny_wan(folder: Path, *, seed: int = 0, starts_from_picture: bool = False, either: bool = False) -> Path:
+    """Save a Wan pipeline: sides in steps of 16, frames 4k+1. Weights that start from `either` are Wan 2.2's 5B."""
     with seeded(seed):
         tokenizer = t5_tokenizer(512)
         config = transformers.UMT5Config(
@@ -388,7 +329,7 @@ def tiny_wan(folder: Path, *, seed: int = 0, starts_from_picture: bool = False) 
         if starts_from_picture:
             pipeline = diffusers.WanImageToVideoPipeline(**parts, image_encoder=None, image_processor=None)
         else:
-            pipeline = diffusers.WanPipeline(**parts)
+            pipeline = diffusers.WanPipeline(**parts, expand_timesteps=either)
     pipeline.save_pretrained(folder)
     return folder
 

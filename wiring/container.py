@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from content.errors import BadConfigurationError
+from content.errors import BadConfigurationError, MissingEngineError
 from content.recipes import EngineIdentity
 from content.values import Newsletter
 from wiring.settings import Settings, load_newsletters, load_settings, newsletter_of_feeds
@@ -179,6 +179,27 @@ class Container:
     def identity(self, medium: str, profile: str, language: str) -> EngineIdentity:
         """Say who would do the work, without loading anything."""
         return self.engine(medium, profile, language).identity
+
+    def check_weights(self, profile: str, language: str) -> None:
+        """Raise MissingEngineError when a model that a profile names was not pulled, naming the command that does."""
+        from models.catalogue import weights_named_by
+        from models.naming import is_folder
+        from models.registry import MEDIA
+        from models.weight_store import model_folder, state_of
+        from models.weights import commit_of
+
+        store, missing = self.settings.weights, []
+        for name in dict.fromkeys(self.engine_name(medium, profile, language) for medium in MEDIA):
+            for model, asked in weights_named_by(name) if name else ():
+                folder = model_folder(store, model, commit_of(store, model, asked))
+                if not is_folder(model) and state_of(folder) != "pulled":
+                    missing.append(f"{model}@{asked}" if asked else model)
+        if missing:
+            names = " ".join(dict.fromkeys(missing))
+            raise MissingEngineError(
+                f"{len(set(missing))} models of profile {profile} are not on this machine;"
+                f" run: pressroom models pull {names}"
+            )
 
     def draws_words_only(self, profile: str, language: str) -> bool:
         """Say whether a profile's covers show nothing but words that were judged, in shapes of our own."""

@@ -137,7 +137,7 @@ def test_threads_go_side_by_side_as_many_as_allowed(server):
         says()(exchange)
 
     server.otherwise = meets
-    engine, room = engine_at(server, concurrency=3), DeviceRoom(lambda: {})
+    engine, room = engine_at(server, concurrency=3), DeviceRoom(dict)
 
     def work(seed: int) -> dict[str, object]:
         with room.using(engine):

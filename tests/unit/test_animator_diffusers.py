@@ -18,8 +18,11 @@ from models.naming import EngineName
 from models.protocols import ClipRequest, Order
 from models.registry import build_engine
 
-FROM_TEXT, FROM_PICTURE = ("ltx", "wan", "cogvideox"), ("ltx", "wan-picture", "cogvideox-picture")
-PACE = {"ltx": (24, 8), "wan": (16, 4), "cogvideox": (8, 8)}
+FROM_TEXT, FROM_PICTURE = (
+    ("ltx", "wan", "wan-either", "cogvideox"),
+    ("ltx", "wan-picture", "wan-either", "cogvideox-picture"),
+)
+PACE = {"ltx": (24, 8), "wan": (16, 4), "wan-either": (16, 4), "cogvideox": (8, 8)}
 
 
 def quiet(done, total):
@@ -43,6 +46,7 @@ def folders(tmp_path_factory):
         "ltx": tiny_ltx(root / "ltx"),
         "wan": tiny_wan(root / "wan"),
         "wan-picture": tiny_wan(root / "wan-picture", starts_from_picture=True),
+        "wan-either": tiny_wan(root / "wan-either", either=True),
         "cogvideox": tiny_cogvideox(root / "cogvideox"),
         "cogvideox-picture": tiny_cogvideox(root / "cogvideox-picture", starts_from_picture=True),
     }

@@ -406,7 +406,7 @@ def test_a_device_without_a_budget_has_no_limit_and_lets_engines_nest():
 def test_where_there_is_room_for_all_nobody_waits_for_the_slow_load_of_another_engine(crew):
     clock, loading, go_on = Clock(), threading.Event(), threading.Event()
     room, slow, quick = (
-        DeviceRoom(lambda: {}, clock=clock),
+        DeviceRoom(dict, clock=clock),
         Heavy("slow", 1, device="server"),
         Heavy("q", 1, device="server"),
     )
@@ -489,7 +489,7 @@ def test_close_releases_what_is_warm_and_the_room_can_be_used_again():
 
 
 def test_light_engines_are_loaded_once_and_a_bounded_number_of_threads_works_on_them(crew):
-    room, engine, other = DeviceRoom(lambda: {}, side_by_side=2), Light(), Light()
+    room, engine, other = DeviceRoom(dict, side_by_side=2), Light(), Light()
 
     def work(mine):
         for _ in range(20):
@@ -520,7 +520,7 @@ def test_light_engines_inside_each_other_and_beside_heavy_ones_never_wait_for_th
 
 
 def test_a_light_engine_whose_load_or_work_fails_gives_its_place_back():
-    room, engine = DeviceRoom(lambda: {}, side_by_side=1), Light()
+    room, engine = DeviceRoom(dict, side_by_side=1), Light()
     engine.load = lambda: 1 / 0
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), room.using(engine):

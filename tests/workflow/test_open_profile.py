@@ -1,7 +1,7 @@
 """An edition on open weights, every medium: tiny models of real architectures, loaded as a user's weights are."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,17 @@ from tiny_writers import save_tiny_writer
 from wiring.container import container
 
 LENIENT = "hold=1&block=1"  # random weights judge at random: these let everything pass, and judge all the same
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: tiny models gain nothing from two, which wait for each other on a busy machine."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
