@@ -76,8 +76,8 @@ def list_models(profile: ProfileOption = "", as_json: JsonOption = False) -> Non
         licence = row.licence if row.permissive else f"{row.licence}, to be accepted by name"
         memory = f", {row.memory_gb:.1f} GB at work" if row.memory_gb else ""
         console.print(f"  {escape(row.model)}  [{colour}]{row.state}[/]")
-        told = (row.medium, f"{row.disk_gb:.1f} GB on disk{memory}", licence, revision)
-        console.print(f"    [dim]{escape(' · '.join(filter(None, told)))}[/]")
+        facts = (row.medium, f"{row.disk_gb:.1f} GB on disk{memory}", licence, revision)
+        console.print(f"    [dim]{escape(' · '.join(filter(None, facts)))}[/]")
     console.print(f"\n◂ is what `{BEST}` is on this machine. Weights are kept in {settings.weights}")
 
 
