@@ -360,7 +360,8 @@ def test_identity_holds_every_option_and_costs_no_heavy_import(folder, tmp_path)
     code = (
         "import sys; from pathlib import Path; from models.naming import EngineName as N;"
         "from models.protocols import Order; from models.registry import build_engine as b;"
-        f"print(b('moderator', Order(N.parse('guard:{folder}?family=qwen3guard'), Path('x'), None)).identity);"
+        f"name = N.parse('guard:{folder}?family=qwen3guard');"
+        "print(b('moderator', Order(name, Path('/dev/null/weights'), None)).identity);"
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     done = subprocess.run(
