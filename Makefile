@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install newsletter serve test lint format check-types unit bench clean bench-engines
+.PHONY: help install newsletter serve test lint format check-types unit bench bench-video bench-engines clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -45,6 +45,9 @@ test: lint  ## every check
 
 bench: $(STAMP)  ## measure an edition's steps and the orchestration around them
 	@$(BIN)/python benchmarks/edition.py
+
+bench-video: $(STAMP)  ## measure the video renderer against the encoder's floor and against MoviePy
+	@$(BIN)/python benchmarks/video.py
 
 bench-engines: $(STAMP)  ## measure the open-weight engines: batched, raw and one at a time
 	@$(BIN)/python benchmarks/engines.py

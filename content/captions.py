@@ -1,4 +1,4 @@
-"""Captions: spoken words to short stretches of text on screen, and those to WebVTT.
+"""Captions: spoken words to short stretches of text on screen, and those to WebVTT and SubRip.
 
 A caption has at most two lines, starts with its first word, never leaves before its last, never spans two segments,
 and breaks where the sentence does. Where to break is one shortest path through each segment, not a greedy fill,
@@ -18,6 +18,10 @@ from content.values import SpokenWord
 LINE_CELLS = 126
 """A line's room: 42 Latin characters of 3 cells or 18 Chinese ones of 7 (the usual figures of broadcasters)."""
 
+SQUARE_CELLS = 90
+TALL_CELLS = 66
+"""On a phone type is larger: 30 Latin characters (12 Chinese) on a square picture, 22 (9) on an upright one."""
+
 SHORTEST_S = 0.8
 LONGEST_S = 6.5
 BRIDGED_S = 0.5
@@ -36,19 +40,46 @@ _CLINGS_TO_NEXT = re.compile(
 _OPENS_A_PHRASE = re.compile(
     r"and|but|or|because|so|while|when|where|which|who|that|if|to|in|on|at|by|for|from|with|of|as|than", re.IGNORECASE
 )
+_JOINTS = frozenset("-–—/_.")
+_MARKUP = re.compile(r"<([^<>]*)>")
 _CJK_NEVER_FIRST = frozenset("的了着过吗呢吧们地得")
 
 
 class Caption(Value):
-    """Words on screen while they are heard; at most two lines."""
+    """Words on screen while they are heard; at most two lines.
+
+    `words` are those of the text, in order and in the caption's own time, so that the one being spoken can be marked;
+    without them, or where they are not those of the text, none is.
+    """
 
     text: str
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
+    words: tuple[SpokenWord, ...] = ()
+
+    def shifted(self, by_s: float, *, last_s: float = inf) -> "Caption":
+        """Give the caption and its words `by_s` later, kept between 0 and `last_s`."""
+
+        def moved(at_s: float) -> float:
+            return min(last_s, max(0.0, at_s + by_s))
+
+        words = (
+            word.model_copy(update={"start_s": moved(word.start_s), "end_s": moved(word.end_s)}) for word in self.words
+        )
+        times = {"start_s": moved(self.start_s), "end_s": moved(self.end_s)}
+        return self.model_copy(update={**times, "words": tuple(words)})
 
 
-def lay_captions(words: Sequence[SpokenWord], *, language: str = "en") -> tuple[Caption, ...]:
-    """Set words as captions in order; every word is in exactly one of them.
+def line_cells(width: int, height: int) -> int:
+    """Give the room of a caption line on a picture of a shape: wide, about square, or upright."""
+    shape = width / height
+    if shape >= 1.2:
+        return LINE_CELLS
+    return SQUARE_CELLS if shape >= 0.75 else TALL_CELLS
+
+
+def lay_captions(words: Sequence[SpokenWord], *, language: str = "en", room: int = LINE_CELLS) -> tuple[Caption, ...]:
+    """Set words as captions in order; every word is in exactly one of them. `room` is a line's width in cells.
 
     A caption lasts at least 0.8 s, except where the next segment's first word comes sooner than that.
     """
@@ -58,21 +89,29 @@ def lay_captions(words: Sequence[SpokenWord], *, language: str = "en") -> tuple[
     for index, segment in enumerate(segments):
         last = index + 1 == len(segments)
         limit = inf if last else max(segments[index + 1][0].start_s, segment[-1].end_s)
-        captions += _lay_segment(segment, limit)
+        captions += _lay_segment(segment, limit, room)
     return tuple(captions)
 
 
 def webvtt(captions: Sequence[Caption]) -> str:
     """Write captions as a WebVTT file."""
     blocks = ["WEBVTT"]
-    for number, caption in enumerate(captions, start=1):
-        start = round(caption.start_s * 1000)
-        end = max(start + 1, round(caption.end_s * 1000))
-        lines = (" ".join(line.split()) for line in caption.text.split("\n"))
-        text = "\n".join(line for line in lines if line)
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        blocks.append(f"{number}\n{_clock(start)} --> {_clock(end)}\n{text}")
+    for number, (start, end, text) in enumerate(map(_cue, captions), start=1):
+        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        blocks.append(f"{number}\n{_clock(start)} --> {_clock(end)}\n{escaped}")
     return "\n\n".join(blocks) + "\n"
+
+
+def srt(captions: Sequence[Caption]) -> str:
+    """Write captions as a SubRip file.
+
+    SubRip cannot say that brackets are meant as text: what players would take for markup gets other ones.
+    """
+    blocks = []
+    for number, (start, end, text) in enumerate(map(_cue, captions), start=1):
+        plain = _MARKUP.sub(r"‹\1›", text.replace("-->", "→")).replace("{\\", "(\\")
+        blocks.append(f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{plain}\n")
+    return "\n".join(blocks)
 
 
 def cells(text: str) -> int:
@@ -89,9 +128,9 @@ def join_words(texts: Sequence[str]) -> str:
     return joined
 
 
-def _lay_segment(words: list[SpokenWord], limit: float) -> list[Caption]:
+def _lay_segment(words: list[SpokenWord], limit: float, room: int) -> list[Caption]:
     """Break one segment's words; nothing may stand on screen after `limit`."""
-    words = [piece for word in words for piece in _split_long(word)]
+    words = [piece for word in words for piece in _split_long(word, room)]
     count = len(words)
     texts = [word.text for word in words]
     breaks = [0.0, *(_break_cost(texts, at) for at in range(1, count + 1))]
@@ -99,7 +138,7 @@ def _lay_segment(words: list[SpokenWord], limit: float) -> list[Caption]:
     follow = [count] * (count + 1)
     for first in range(count - 1, -1, -1):
         for end in range(first + 1, count + 1):
-            lines = _lines(texts[first:end])
+            lines = _lines(texts[first:end], room)
             if lines is None:
                 break
             leaves = words[end].start_s if end < count else limit
@@ -123,9 +162,16 @@ def _lay_segment(words: list[SpokenWord], limit: float) -> list[Caption]:
         end_s = min(leaves, max(spoken_s, start_s + SHORTEST_S))
         if end < count and leaves - spoken_s <= BRIDGED_S:
             end_s = leaves
-        lines = _lines(texts[first:end])
+        lines = _lines(texts[first:end], room)
         assert lines is not None
-        captions.append(Caption(text="\n".join(lines[0]), start_s=start_s, end_s=max(end_s, spoken_s)))
+        captions.append(
+            Caption(
+                text="\n".join(lines[0]),
+                start_s=start_s,
+                end_s=max(end_s, spoken_s),
+                words=tuple(words[first:end]),
+            )
+        )
         first = end
     return captions
 
@@ -157,17 +203,17 @@ def _break_cost(texts: Sequence[str], at: int) -> float:
     return 5.0 if _OPENS_A_PHRASE.fullmatch(after) else 8.0
 
 
-def _lines(texts: Sequence[str]) -> tuple[list[str], float] | None:
+def _lines(texts: Sequence[str], room: int) -> tuple[list[str], float] | None:
     """Set words on one line, or on the two that look best, with what that costs; None when they do not fit."""
     whole = join_words(texts)
-    if cells(whole) <= LINE_CELLS:
+    if cells(whole) <= room:
         return [whole], 0.0
-    if cells(whole) > 2 * LINE_CELLS + cells(" "):
+    if cells(whole) > 2 * room + cells(" "):
         return None
     options = []
     for at in range(1, len(texts)):
         top, bottom = join_words(texts[:at]), join_words(texts[at:])
-        if cells(top) <= LINE_CELLS and cells(bottom) <= LINE_CELLS:
+        if cells(top) <= room and cells(bottom) <= room:
             unevenness = abs(cells(top) - cells(bottom)) / 12
             options.append((_break_cost(texts, at) + unevenness, at, [top, bottom]))
     if not options:
@@ -176,14 +222,19 @@ def _lines(texts: Sequence[str]) -> tuple[list[str], float] | None:
     return lines, cost
 
 
-def _split_long(word: SpokenWord) -> list[SpokenWord]:
-    """Cut a word wider than a line (an address) into pieces that fit, sharing its time by length."""
-    if cells(word.text) <= LINE_CELLS:
+def _split_long(word: SpokenWord, room: int) -> list[SpokenWord]:
+    """Cut a word wider than a line (an address) into pieces that fit, sharing its time by length.
+
+    It is cut after a hyphen or a stroke of its own where one stands far enough to the right.
+    """
+    if cells(word.text) <= room:
         return [word]
     pieces: list[str] = [""]
     for character in word.text:
-        if cells(pieces[-1] + character) > LINE_CELLS:
-            pieces.append("")
+        if cells(pieces[-1] + character) > room:
+            joints = [at for at, sign in enumerate(pieces[-1], start=1) if sign in _JOINTS and at > len(pieces[-1]) / 2]
+            at = joints[-1] if joints else len(pieces[-1])
+            pieces[-1:] = [pieces[-1][:at], pieces[-1][at:]]
         pieces[-1] += character
     length, span = cells(word.text), word.end_s - word.start_s
     parts, start = [], word.start_s
@@ -194,8 +245,15 @@ def _split_long(word: SpokenWord) -> list[SpokenWord]:
     return parts
 
 
-def _clock(milliseconds: int) -> str:
+def _cue(caption: Caption) -> tuple[int, int, str]:
+    """Give when a caption comes and goes, in milliseconds, and its text without empty lines."""
+    start = round(caption.start_s * 1000)
+    lines = (" ".join(line.split()) for line in caption.text.split("\n"))
+    return start, max(start + 1, round(caption.end_s * 1000)), "\n".join(line for line in lines if line)
+
+
+def _clock(milliseconds: int, point: str = ".") -> str:
     seconds, milliseconds = divmod(milliseconds, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
+    return f"{hours:02}:{minutes:02}:{seconds:02}{point}{milliseconds:03}"

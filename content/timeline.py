@@ -6,11 +6,11 @@ The voice begins at `narration_start_s`; captions are in the video's time, so th
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from content.captions import Caption, lay_captions
+from content.captions import Caption, lay_captions, line_cells
 from content.errors import BadInputError
 from content.recipes import Value
 from content.values import AssetRef, Brand, Narration, Script
@@ -18,6 +18,8 @@ from content.values import AssetRef, Brand, Narration, Script
 __all__ = ["Caption", "Motion", "Scene", "Timeline", "lay_timeline"]
 
 Motion = Literal["push-in", "pull-out", "pan-left", "pan-right", "still"]
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 LEAD_S = 0.8
 """How long the first picture stands before the voice begins: time to read a title."""
@@ -32,6 +34,8 @@ class Scene(Value):
     """One picture on screen from `start_s` for `duration_s`, moved gently (`motion`).
 
     With a `clip` that is played instead, forth and back for as long as the scene lasts; the camera then stands still.
+    `focus` is what the picture is about, as shares of its width and height: where another shape is cut out of it that
+    stays in the middle as far as the edges allow, and the camera goes there. A `title` makes the scene a chapter.
     """
 
     picture: AssetRef
@@ -39,15 +43,23 @@ class Scene(Value):
     start_s: float = Field(ge=0)
     duration_s: float = Field(gt=0)
     motion: Motion = "push-in"
+    focus: tuple[Share, Share] = (0.5, 0.5)
+    title: str = ""
 
 
 class Timeline(Value):
-    """A video before it is rendered."""
+    """A video before it is rendered.
+
+    `music` plays from the first frame to the last, again and again, `music_gain_db` against the voice's loudness,
+    and makes way for the voice.
+    """
 
     scenes: tuple[Scene, ...] = Field(min_length=1)
     captions: tuple[Caption, ...] = ()
     narration: AssetRef
     narration_start_s: float = Field(0.0, ge=0)
+    music: AssetRef | None = None
+    music_gain_db: float = Field(-14.0, ge=-60, le=12)
     duration_s: float = Field(gt=0)
     brand: Brand = Brand()
     language: str = "en"
@@ -113,10 +125,8 @@ def lay_timeline(
     return Timeline(
         scenes=scenes,
         captions=tuple(
-            caption.model_copy(
-                update={"start_s": caption.start_s + lead, "end_s": min(caption.end_s + lead, total / fps)}
-            )
-            for caption in lay_captions(narration.words, language=language)
+            caption.shifted(lead, last_s=total / fps)
+            for caption in lay_captions(narration.words, language=language, room=line_cells(width, height))
         ),
         narration=narration.audio,
         narration_start_s=lead,

@@ -1,34 +1,35 @@
-"""The assembler: MoviePy's clip of frames we draw ourselves, encoded once by the bundled ffmpeg.
+"""The assembler: a film in pieces, missing ones drawn and encoded side by side, all joined without encoding again.
 
-MoviePy owns time (a clip that is asked for its frame at t); frames come as planes in the encoder's own format, so
-nothing is converted on the way, and ffmpeg is started by us, because MoviePy's own writer knows no deadline, no
-protocol list, no colour tags and asks for a pixel format with alpha.
+What was finished before is taken from the shelf, so a change pays for the pieces it touches; the soundtrack is such a
+piece, too. MoviePy composes the music (`models/music_bed.py`); it draws no frame any more, because its clips of clips
+cost more than the encoder itself (docs/decisions/0016-video-in-pieces.md).
 The movie appears under its name only when it is whole.
 """
 
-import contextlib
-import subprocess
+import os
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any
 
-from content.errors import MissingAssetError, TimedOutError
+from content.chapters import chapters_of
+from content.errors import MissingAssetError
+from content.pieces import Piece, cut, total_frames
 from content.recipes import EngineIdentity
 from content.timeline import Timeline
 from models import ffmpeg
+from models.deadline import Deadline
+from models.film_joining import join
+from models.full_disk import room_on_disk
+from models.mp4_frames import frames_in
+from models.piece_encoding import Encoding, piece_key
+from models.piece_pool import Studio, Task, render
 from models.planes import picture_of
-from models.protocols import Progress, RenderedVideo
+from models.protocols import PieceShelf, Progress, RenderedVideo
 from models.scene_frames import SceneFrames
-from models.soundtrack import make_soundtrack
+from models.soundtrack import VERSION as SOUND
+from models.soundtrack import make_soundtrack, sound_key
 from models.typefaces import Typecase
-
-_RENDERER = 1
-"""Raised whenever the same timeline gives other frames or other sound than before."""
-
-_BT709 = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
-_PIPE_BYTES = 1 << 20
 
 
 class AssemblerMoviepy:
@@ -39,33 +40,24 @@ class AssemblerMoviepy:
         *,
         crf: int = 23,
         preset: str = "veryfast",
-        threads: int = 3,
         audio_kbps: int = 160,
         deadline_s: float = 1800,
+        workers: int | None = None,
     ) -> None:
-        """Take the encoder's settings; `threads` is fixed, because another number gives other bytes."""
-        self.crf = crf
-        self.preset = preset
-        self.threads = threads
+        """Take the encoder's settings, and how many pieces are made at once (one a processor); bytes are the same."""
+        self.encoding = Encoding(crf=crf, preset=preset)
         self.audio_kbps = audio_kbps
         self.deadline_s = deadline_s
+        self.workers = workers or os.cpu_count() or 1
 
     @property
     def identity(self) -> EngineIdentity:
         """Everything that can change the video."""
-        case = Typecase()
         return EngineIdentity(
             backend="moviepy",
             model="libx264+aac",
             revision=f"ffmpeg-{ffmpeg.version()}",
-            parameters={
-                "crf": self.crf,
-                "preset": self.preset,
-                "threads": self.threads,
-                "audio_kbps": self.audio_kbps,
-                "renderer": _RENDERER,
-                "typefaces": case.names("sans"),
-            },
+            parameters={**self.encoding.identity, "audio_kbps": self.audio_kbps, "sound": SOUND},
         )
 
     def load(self) -> None:
@@ -76,100 +68,121 @@ class AssemblerMoviepy:
     def release(self) -> None:
         """Nothing is held."""
 
-    def assemble(self, timeline: Timeline, media: Mapping[str, Path], work: Path, progress: Progress) -> RenderedVideo:
-        """Render a timeline into `work`: movie.mp4 and poster.jpg.
+    def assemble(
+        self,
+        timeline: Timeline,
+        media: Mapping[str, Path],
+        work: Path,
+        progress: Progress,
+        pieces: PieceShelf | None = None,
+    ) -> RenderedVideo:
+        """Render a timeline into `work`: movie.mp4 and poster.jpg. Progress is in frames; kept ones are done at once.
 
-        Raises MissingAssetError, BadInputError, MissingGlyphError, and TimedOutError after `deadline_s`.
+        Raises MissingAssetError, BadInputError, MissingGlyphError, BadConfigurationError when the disk is full,
+        OutOfMemoryError when the system ends the processes that draw, and TimedOutError after `deadline_s`.
         """
-        narration = media.get(timeline.narration.sha256)
-        if narration is None or not narration.is_file():
-            raise MissingAssetError(f"the narration {timeline.narration.sha256[:12]} is not at hand; verify the store")
-        poster = work / "poster.jpg"
-        with tempfile.TemporaryDirectory(dir=work) as folder:
-            frames = SceneFrames(timeline, media, work=Path(folder))
-            picture_of(frames.poster()).save(poster, "JPEG", quality=90, subsampling=0)
-            soundtrack = make_soundtrack(timeline, narration, Path(folder), deadline_s=self.deadline_s)
-            unfinished = Path(folder) / "movie.mp4"
-            self._encode(frames, soundtrack, unfinished, progress)
-            movie = unfinished.replace(work / "movie.mp4")
+        _look_for_sound(timeline, media)
+        deadline = Deadline(self.deadline_s, what="the video")
+        with room_on_disk("making the video"), tempfile.TemporaryDirectory(dir=work) as name:
+            folder = Path(name)
+            with ThreadPoolExecutor(1, "soundtrack") as beside:
+                # Frames keep every processor busy; what is neither drawn nor encoded goes on beside them.
+                poster = beside.submit(_draw_poster, timeline, media, folder / "poster.jpg")
+                sound = beside.submit(self._soundtrack, timeline, media, folder, pieces, deadline)
+                try:
+                    film = self._pieces(timeline, media, folder, progress, pieces, deadline)
+                except BaseException:
+                    deadline.give_up()
+                    raise
+            movie = folder / "movie.mp4"
+            join(film, sound.result(), chapters_of(timeline), movie, fps=timeline.fps, deadline=deadline)
+            still = poster.result().replace(work / "poster.jpg")
+            movie = movie.replace(work / "movie.mp4")
         return RenderedVideo(
             movie=movie,
-            poster=poster,
-            duration_s=frames.total / timeline.fps,
+            poster=still,
+            duration_s=total_frames(timeline) / timeline.fps,
             width=timeline.width,
             height=timeline.height,
         )
 
-    def _encode(self, frames: SceneFrames, soundtrack: Path, movie: Path, progress: Progress) -> None:
-        from moviepy import VideoClip
+    def _pieces(
+        self,
+        timeline: Timeline,
+        media: Mapping[str, Path],
+        folder: Path,
+        progress: Progress,
+        shelf: PieceShelf | None,
+        deadline: Deadline,
+    ) -> list[tuple[Path, int]]:
+        """Find or make every piece of a film; give files and numbers of frames, in order."""
+        film = cut(timeline)
+        keys = [piece_key(piece, self.encoding) for piece in film]
+        by_key = dict(zip(keys, film, strict=True))
+        found = {key: path for key in by_key if shelf is not None and (path := shelf.find(key)) is not None}
+        files = {key: path for key, path in found.items() if frames_in(path) == by_key[key].frames}
+        missing = [key for key in by_key if key not in files]
+        tasks = [Task(by_key[key], folder / f"{key}.mp4") for key in missing]
+        bar = _Bar(progress, [by_key[key].frames for key in missing], [keys.count(key) for key in missing], film)
 
-        timeline = frames.timeline
-        fps = timeline.fps
-        # Half a frame more than the frames take: MoviePy cuts duration × fps down to a whole number.
-        clip = VideoClip(lambda t: frames.draw(round(t * fps)), duration=(frames.total + 0.5) / fps)
-        with self._encoder(timeline, soundtrack, movie) as pipe:
-            for done, frame in enumerate(clip.iter_frames(fps=fps), start=1):
-                pipe.write(frame.data)
-                # Twice a second of video: whoever draws the bar may do so over a network.
-                if done % max(1, fps // 2) == 0 or done == frames.total:
-                    progress(done, frames.total)
+        def finished(index: int) -> None:
+            if shelf is not None:
+                shelf.keep(missing[index], tasks[index].path)
 
-    @contextlib.contextmanager
-    def _encoder(self, timeline: Timeline, soundtrack: Path, movie: Path) -> Iterator[IO[bytes]]:
-        """Have ffmpeg read frames from a pipe while the block runs; the end of the block or of the time kills it."""
-        line = ffmpeg.command(self._arguments(timeline, soundtrack, movie))
-        late = threading.Event()
-        with tempfile.TemporaryFile() as said:
-            process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
-            assert process.stdin is not None
-            _widen(process.stdin)
+        studio = Studio(media, folder, self.encoding, deadline)
+        render(tasks, studio, workers=self.workers, drawn=bar.drawn, finished=finished)
+        files |= {key: task.path for key, task in zip(missing, tasks, strict=True)}
+        return [(files[key], piece.frames) for key, piece in zip(keys, film, strict=True)]
 
-            def stop() -> None:
-                late.set()
-                process.kill()
-
-            clock = threading.Timer(self.deadline_s, stop)
-            clock.daemon = True
-            clock.start()
-            try:
-                with contextlib.suppress(BrokenPipeError):
-                    yield process.stdin
-                with contextlib.suppress(BrokenPipeError):
-                    process.stdin.close()
-                process.wait()
-            finally:
-                clock.cancel()
-                if process.poll() is None:
-                    process.kill()
-                with contextlib.suppress(BrokenPipeError):
-                    process.stdin.close()
-                process.wait()
-            if late.is_set():
-                raise TimedOutError(
-                    f"the video was not encoded within {self.deadline_s:g} s; the step may be run again when the "
-                    "machine has less to do"
-                )
-            if process.returncode != 0:
-                said.seek(0)
-                raise ffmpeg.failure("encoding the video", said.read().decode(errors="replace"), process.returncode)
-
-    def _arguments(self, timeline: Timeline, soundtrack: Path, movie: Path) -> list[str]:
-        size = f"{timeline.width}x{timeline.height}"
-        frames_in = ["-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", size, "-framerate", str(timeline.fps)]
-        picture = ["-c:v", "libx264", "-preset", self.preset, "-crf", str(self.crf), "-profile:v", "high"]
-        picture += ["-pix_fmt", "yuv420p", "-threads:v", str(self.threads), "-g", str(timeline.fps * 2)]
-        # A player seeks to a keyframe, and a browser's scrubbing shows nothing else: one every two seconds.
-        sound = ["-c:a", "aac", "-b:a", f"{self.audio_kbps}k"]
-        return [
-            *("-y", *frames_in, *_BT709, *ffmpeg.BEFORE_INPUT, "-i", "pipe:0", *ffmpeg.input_file(soundtrack)),
-            *("-map", "0:v:0", "-map", "1:a:0", *picture, *_BT709, "-chroma_sample_location", "left", *sound),
-            *(*ffmpeg.REPEATABLE, "-movflags", "+faststart", "-f", "mp4", f"file:{movie}"),
-        ]
+    def _soundtrack(
+        self,
+        timeline: Timeline,
+        media: Mapping[str, Path],
+        folder: Path,
+        shelf: PieceShelf | None,
+        deadline: Deadline,
+    ) -> Path:
+        key = sound_key(timeline, audio_kbps=self.audio_kbps)
+        if shelf is not None and (kept := shelf.find(key)) is not None:
+            return kept
+        music = media[timeline.music.sha256] if timeline.music else None
+        narration = media[timeline.narration.sha256]
+        made = make_soundtrack(timeline, narration, music, folder, audio_kbps=self.audio_kbps, deadline=deadline)
+        if shelf is not None:
+            shelf.keep(key, made)
+        return made
 
 
-def _widen(pipe: Any) -> None:
-    """Let a pipe hold a megabyte where the system can: a frame is three, and each refill is a switch of processes."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import fcntl
+class _Bar:
+    """Frames done of all: what was kept counts at once, what is drawn as it is drawn, and nothing counts twice."""
 
-        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    def __init__(self, progress: Progress, missing: Sequence[int], uses: Sequence[int], film: Sequence[Piece]) -> None:
+        """Take the frames of each missing piece, and how often the film shows it."""
+        self._progress = progress
+        self._uses = uses
+        self._drawn = [0] * len(missing)
+        self._total = sum(piece.frames for piece in film)
+        self._kept = self._total - sum(frames * use for frames, use in zip(missing, uses, strict=True))
+        self._done = 0
+        self._tell(self._kept)
+
+    def drawn(self, index: int, frames: int) -> None:
+        """Take note of how far a missing piece is; one that is begun again brings nothing until it has caught up."""
+        self._drawn[index] = frames
+        self._tell(self._kept + sum(drawn * use for drawn, use in zip(self._drawn, self._uses, strict=True)))
+
+    def _tell(self, done: int) -> None:
+        if done > self._done:
+            self._done = done
+            self._progress(done, self._total)
+
+
+def _look_for_sound(timeline: Timeline, media: Mapping[str, Path]) -> None:
+    for ref in (timeline.narration, timeline.music):
+        if ref is not None and not (ref.sha256 in media and media[ref.sha256].is_file()):
+            raise MissingAssetError(f"the {ref.kind} {ref.sha256[:12]} is not at hand; verify the object store")
+
+
+def _draw_poster(timeline: Timeline, media: Mapping[str, Path], path: Path) -> Path:
+    picture_of(SceneFrames(timeline, media).poster()).save(path, "JPEG", quality=90, subsampling=0)
+    return path

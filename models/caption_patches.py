@@ -1,12 +1,18 @@
-"""Captions as patches: drawn once each, laid over many frames.
+"""Captions as patches: drawn once for each word that is spoken, laid over many frames.
 
-Light letters on a box of the brand's ink, a stroke of its accent at the left, in the lowest 22 % of the picture:
-above that stands what the pictures themselves have to say.
+Light letters on a box of the brand's ink, a stroke of its accent at the left; the word that is heard stands on a pill
+of the accent. Each shape of picture has its own safe area: what the pictures have to say and the buttons that apps
+lay over upright films stay free.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from content.timeline import Caption, Timeline
+from content.captions import SQUARE_CELLS, TALL_CELLS, Caption, line_cells
+from content.theme import BLACK, WHITE, contrast, readable
+from content.timeline import Timeline
+from content.values import Brand
 from models.linebreaks import tidy
 from models.planes import Patch, patch_of
 from models.typefaces import Typecase
@@ -19,42 +25,153 @@ if TYPE_CHECKING:
 _FINER = 4
 """Box corners are drawn this much larger and averaged down; letters are drawn at size, where their hinting belongs."""
 
-# Shares of the picture's height. Two lines, their box and the margin add up to 21.4 %.
+# Shares of a format's measure, which is the picture's height on a wide one.
 _SIZE, _SIZE_HAN = 0.0435, 0.0455
-_LEADING, _MARGIN, _PAD_X, _PAD_Y, _ROUND, _STROKE = 1.26, 0.052, 0.030, 0.021, 0.012, 0.0055
-_WIDEST = 0.88
+_LEADING, _PAD_X, _PAD_Y, _ROUND, _STROKE = 1.26, 0.030, 0.021, 0.012, 0.0055
 _BOX_OPACITY = 226
 
+# In em of the letters: how far a pill stands out at its ends, above the baseline and below, and its corners.
+_PILL_X, _PILL_UP, _PILL_DOWN, _PILL_ROUND = 0.15, 0.86, 0.27, 0.16
+_PILL_UP_HAN, _PILL_DOWN_HAN = 0.95, 0.19
+_PILL_GAP, _PILL_GAP_HAN = 0.5, 0.85
+"""The share of the gap to its neighbours that a pill may take: Chinese characters leave little between them."""
+_PILL_SHOWS = 2.6
+"""The contrast of a pill with the box around it, at least."""
 
-def caption_patch(caption: Caption, timeline: Timeline, case: Typecase) -> Patch:
-    """Draw one caption for a timeline's picture size. Raises MissingGlyphError for what no typeface draws."""
+
+@dataclass(frozen=True)
+class Room:
+    """Where captions of a format stand: `foot` is where their box ends from the top, `widest` how wide it may be.
+
+    Both are shares of the picture; `measure_px` is what the sizes of type and box are shares of.
+    """
+
+    measure_px: float
+    foot: float
+    widest: float
+
+
+def room_of(width: int, height: int) -> Room:
+    """Give a picture's room for captions.
+
+    Two lines take the lowest 22 % of a wide picture. Apps lay buttons over the lowest quarter of an upright one and
+    over its right edge, and it is watched on a phone, so type is larger there and stands higher.
+    """
+    match line_cells(width, height):
+        case cells if cells == TALL_CELLS:
+            return Room(width * 1.40, 0.72, 0.76)
+        case cells if cells == SQUARE_CELLS:
+            return Room(width * 1.20, 0.952, 0.88)
+        case _:
+            return Room(height, 0.948, 0.88)
+
+
+def caption_patch(caption: Caption, timeline: Timeline, case: Typecase, *, word: int | None = None) -> Patch:
+    """Draw one caption for a timeline's picture size, one of its words marked, by its place.
+
+    Raises MissingGlyphError for what no typeface draws.
+    """
     from PIL import Image, ImageDraw
 
     style = Style("sans", "semibold", timeline.language)
     lines = [_set(text, style, case) for text in caption.text.split("\n") if text.strip()]
-    height = timeline.height
-    size = height * (_SIZE_HAN if timeline.language == "zh" else _SIZE)
+    room = room_of(timeline.width, timeline.height)
+    unit = room.measure_px
+    size = unit * (_SIZE_HAN if timeline.language == "zh" else _SIZE)
     widest = max(line.right - line.left for line in lines)
-    size = min(size, (_WIDEST * timeline.width - 2 * _PAD_X * height) / widest)
+    size = min(size, (room.widest * timeline.width - 2 * _PAD_X * unit) / widest)
 
     leading = size * _LEADING
     inner = leading * len(lines)
-    width = _even(widest * size + 2 * _PAD_X * height)
-    tall = _even(inner + 2 * _PAD_Y * height)
+    width = _even(widest * size + 2 * _PAD_X * unit)
+    tall = _even(inner + 2 * _PAD_Y * unit)
     patch = Image.new("RGBA", (width, tall), (*_rgb(timeline.brand.ink), 0))
-    patch.putalpha(_box(width, tall, round(_ROUND * height)))
+    patch.putalpha(_rounded(width, tall, round(_ROUND * unit), _BOX_OPACITY))
     draw = ImageDraw.Draw(patch)
-    stroke = max(2, round(_STROKE * height))
-    inset = max(2, round(_PAD_Y * height * 0.8))
+    stroke = max(2, round(_STROKE * unit))
+    inset = max(2, round(_PAD_Y * unit * 0.8))
     accent = (*_rgb(timeline.brand.accent), 255)
-    left = max(2, round(_PAD_X * height * 0.38))
+    left = max(2, round(_PAD_X * unit * 0.38))
     draw.rounded_rectangle((left, inset, left + stroke - 1, tall - inset - 1), stroke // 2, fill=accent)
+    marked = _place_of(word, caption, lines)
     for index, line in enumerate(lines):
         # Letters stand in the middle of their line by their x-height, as the eye sees it.
-        baseline = _PAD_Y * height + leading * index + leading / 2 + size * 0.33
+        baseline = _PAD_Y * unit + leading * index + leading / 2 + size * 0.33
         x = (width - (line.right - line.left) * size) / 2 - line.left * size + left / 2
-        _write(draw, line, x, baseline, size, fill=(*_rgb(timeline.brand.paper), 255))
-    return patch_of(patch, _even((timeline.width - width) / 2), _even(height - _MARGIN * height - tall))
+        fills = [timeline.brand.paper] * len(line.glyphs)
+        if marked and marked[0] == index:
+            pill, letters = mark_colours(timeline.brand)
+            _, start, end = marked
+            _lay_pill(patch, _pill_of(line, start, end, x, baseline, size), size, pill)
+            fills[start:end] = [letters] * (end - start)
+        _write(draw, line, x, baseline, size, fills=fills)
+    return patch_of(patch, _even((timeline.width - width) / 2), _floor_even(room.foot * timeline.height - tall))
+
+
+def mark_colours(brand: Brand) -> tuple[str, str]:
+    """Give the colours of a marked word's pill and of its letters: the accent, moved as far as it must be read."""
+    pill = readable(brand.accent, (brand.ink,), WHITE, _PILL_SHOWS)
+    letters = max(brand.paper, brand.ink, key=lambda colour: contrast(colour, pill))
+    return readable(pill, (letters,), WHITE if contrast(letters, WHITE) > contrast(letters, BLACK) else BLACK), letters
+
+
+def _place_of(word: int | None, caption: Caption, lines: Sequence[Line]) -> tuple[int, int, int] | None:
+    """Find a word in a caption's lines: which line, from which glyph to which; signs around it are left out.
+
+    None where it has no letters or the words are not those of the text, as after someone edited one of the two.
+    """
+    if word is None:
+        return None
+    index = at = 0
+    for number, spoken in enumerate(caption.words):
+        text = tidy(spoken.text, "")
+        while index < len(lines) and not lines[index].text[at:].strip():
+            index, at = index + 1, 0
+        if index == len(lines):
+            return None
+        line = lines[index].text
+        at += len(line[at:]) - len(line[at:].lstrip())
+        if not line.startswith(text, at):
+            return None
+        if number == word:
+            letters = [place for place, sign in enumerate(text, start=at) if sign.isalnum()]
+            return (index, letters[0], letters[-1] + 1) if letters else None
+        at += len(text)
+    return None
+
+
+def _pill_of(
+    line: Line, start: int, end: int, x: float, baseline: float, size: float
+) -> tuple[float, float, float, float]:
+    """Give a pill's left, top, right and bottom; both ends stand out alike, and neither reaches a neighbour."""
+    inks = [
+        (glyph.x + low * glyph.scale, glyph.x + high * glyph.scale)
+        for glyph in line.glyphs
+        for low, high in [glyph.face.ink(glyph.character)]
+    ]
+    low, high = min(ink[0] for ink in inks[start:end]), max(ink[1] for ink in inks[start:end])
+    seen = [place for place, glyph in enumerate(line.glyphs) if not glyph.character.isspace()]
+    before = [inks[place][1] for place in seen if place < start]
+    after = [inks[place][0] for place in seen if place >= end]
+    gaps = [low - ink for ink in before[-1:]] + [ink - high for ink in after[:1]]
+    share = _PILL_GAP_HAN if line.has_han else _PILL_GAP
+    out = min([_PILL_X, *(max(0.0, gap) * share for gap in gaps)])
+    up, down = (_PILL_UP_HAN, _PILL_DOWN_HAN) if line.has_han else (_PILL_UP, _PILL_DOWN)
+    return x + (low - out) * size, baseline - up * size, x + (high + out) * size, baseline + down * size
+
+
+def _lay_pill(patch: "Picture", box: tuple[float, float, float, float], size: float, colour: str) -> None:
+    left, top, right, bottom = (round(edge) for edge in box)
+    mask = _rounded(right - left, bottom - top, round(_PILL_ROUND * size), 255)
+    patch.alpha_composite(_filled(mask, colour), (left, top))
+
+
+def _filled(mask: "Picture", colour: str) -> "Picture":
+    from PIL import Image
+
+    picture = Image.new("RGBA", mask.size, (*_rgb(colour), 0))
+    picture.putalpha(mask)
+    return picture
 
 
 def _set(text: str, style: Style, case: Typecase) -> Line:
@@ -62,18 +179,19 @@ def _set(text: str, style: Style, case: Typecase) -> Line:
     return Text(text, style, case).line(0, len(text))
 
 
-def _write(draw: "ImageDraw", line: Line, x: float, baseline: float, size: float, *, fill: tuple[int, ...]) -> None:
-    for glyph in line.glyphs:
+def _write(draw: "ImageDraw", line: Line, x: float, baseline: float, size: float, *, fills: Sequence[str]) -> None:
+    for glyph, colour in zip(line.glyphs, fills, strict=True):
         font = glyph.face.at(max(1, round(size * glyph.scale)))
-        draw.text((x + glyph.x * size, round(baseline)), glyph.character, font=font, fill=fill, anchor="ls")
+        place = (x + glyph.x * size, round(baseline))
+        draw.text(place, glyph.character, font=font, fill=(*_rgb(colour), 255), anchor="ls")
 
 
-def _box(width: int, height: int, radius: int) -> "Picture":
+def _rounded(width: int, height: int, radius: int, opacity: int) -> "Picture":
     from PIL import Image, ImageDraw
 
     mask = Image.new("L", (width * _FINER, height * _FINER), 0)
     corners = (0, 0, width * _FINER - 1, height * _FINER - 1)
-    ImageDraw.Draw(mask).rounded_rectangle(corners, radius * _FINER, fill=_BOX_OPACITY)
+    ImageDraw.Draw(mask).rounded_rectangle(corners, radius * _FINER, fill=opacity)
     return mask.reduce(_FINER)
 
 
@@ -83,3 +201,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def _even(length: float) -> int:
     return max(2, round(length / 2) * 2)
+
+
+def _floor_even(length: float) -> int:
+    return int(length / 2) * 2

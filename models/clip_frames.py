@@ -11,6 +11,7 @@ import numpy as np
 
 from content.errors import BadInputError
 from models import ffmpeg
+from models.containers import WHITE_LIST
 from models.planes import Frame
 
 DEADLINE_S = 120.0
@@ -46,7 +47,7 @@ class ClipFrames:
         unfinished = self._raw.with_suffix(f".{os.getpid()}")
         ffmpeg.run(
             [
-                *ffmpeg.input_file(clip),
+                *("-format_whitelist", WHITE_LIST, *ffmpeg.input_file(clip)),
                 *("-an", "-vf", f"fps={fps},{fitted},crop={width}:{height},format=yuv420p"),
                 *("-f", "rawvideo", "-y", f"file:{unfinished}"),
             ],

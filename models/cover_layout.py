@@ -95,7 +95,9 @@ def lay_out(request: CoverRequest, arrangement: Arrangement, case: Typecase, *, 
         raise BadInputError("a cover needs a headline, and this one is empty; give CoverRequest.headline some words")
     short, margin = min(request.width, request.height), round(0.082 * min(request.width, request.height))
     safe = Box(margin * 0.5, margin * 0.5, request.width - margin * 0.5, request.height - margin * 0.5)
-    if request.width * 9 == request.height * 16:
+    if request.kept_free:
+        safe = Box(safe.left, safe.top, safe.right, request.height * (1 - request.kept_free))
+    elif request.width * 9 == request.height * 16:
         safe = Box(safe.left, safe.top, safe.right, request.height * _CAPTIONS_FROM)
     words, picture = _areas(request, arrangement, margin, safe)
     lines, mark, used = _words(request, words, case, short=short, low=low and arrangement != "card")
@@ -114,18 +116,19 @@ def _areas(request: CoverRequest, arrangement: Arrangement, margin: int, safe: B
     width, height = request.width, request.height
     foot = min(height - margin, safe.bottom)
     landscape = width / height >= 1.25
+    used = height * (1 - request.kept_free)  # what is kept free is ground, or more of the picture
     whole = Box(0, 0, width, height)
     if arrangement == "card":
         right = width * 0.56 if landscape else width - margin * 1.8
-        top = margin * 1.8 if landscape else height * 0.4
+        top = margin * 1.8 if landscape else used * 0.4
         return Box(margin * 1.8, top, right, min(height - margin * 1.8, safe.bottom - margin * 0.8)), whole
     if arrangement == "band":
-        seam = round(height * (0.64 if landscape else 0.58))
+        seam = round(used * (0.64 if landscape else 0.58))
         return Box(margin, margin, width - margin, seam - margin * 0.7), Box(0, seam, width, height)
     if landscape:
         seam = round(width * (0.6 if arrangement == "side" else 0.58))
         return Box(margin, margin, seam - margin * 0.9, foot), Box(seam, 0, width, height)
-    seam = round(height * 0.46)
+    seam = round(used * 0.46)
     return Box(margin, seam + margin * 0.75, width - margin, foot), Box(0, 0, width, seam)
 
 

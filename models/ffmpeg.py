@@ -3,16 +3,21 @@
 Callers pass names they made themselves. Failures become errors of the house here and nowhere else.
 """
 
+import errno
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from content.errors import BadInputError, MissingEngineError, TimedOutError
+from content.errors import BadInputError, MissingEngineError, PermanentError, TimedOutError
+from models.full_disk import full_disk
 
 BEFORE_INPUT = ("-protocol_whitelist", "file,pipe")
 """Stands before every `-i`: a media file could otherwise name others, or open sockets."""
 
-REPEATABLE = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")
+BITEXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")
+
+REPEATABLE = ("-map_metadata", "-1", *BITEXACT)
 """Output options that keep clocks and versions out of a file, so that equal work gives equal bytes."""
 
 
@@ -44,7 +49,8 @@ def command(arguments: Sequence[str], *, level: str = "error") -> list[str]:
 def run(arguments: Sequence[str], *, what: str, deadline_s: float, level: str = "error") -> tuple[bytes, str]:
     """Run ffmpeg to its end; give its output and what it said.
 
-    Raises TimedOutError after `deadline_s`, BadInputError when it fails; `what` names the work in the message.
+    Raises TimedOutError after `deadline_s`, BadConfigurationError when the disk is full, and BadInputError when it
+    fails otherwise; `what` names the work in the message.
     """
     try:
         done = subprocess.run(
@@ -64,8 +70,10 @@ def run(arguments: Sequence[str], *, what: str, deadline_s: float, level: str = 
     return done.stdout, said
 
 
-def failure(what: str, said: str, code: int) -> BadInputError:
+def failure(what: str, said: str, code: int) -> PermanentError:
     """Make the error for an ffmpeg that gave up."""
+    if os.strerror(errno.ENOSPC) in said:
+        return full_disk(what)
     lines = [line for line in said.strip().splitlines() if line.strip()]
     return BadInputError(f"ffmpeg failed {what} (exit {code}): {lines[-1] if lines else 'it said nothing'}", said=said)
 

@@ -7,6 +7,9 @@ from content.errors import BadInputError
 from content.recipes import Value
 from models import ffmpeg
 
+MEASURED = "ebur128=peak=true:framelog=quiet"
+"""A filter that lets sound through and says at the end how loud it was, to whoever listens at level `info`."""
+
 
 class Loudness(Value):
     """EBU R128 figures of a whole programme: LUFS, and dB above full scale for the true peak."""
@@ -54,17 +57,22 @@ def probe(path: Path, *, deadline_s: float = 30.0) -> MediaFacts:
 
 def measure_loudness(path: Path, *, filters: str = "", deadline_s: float = 120.0) -> Loudness:
     """Measure a file's sound as EBU R128 does, after `filters` where there are any."""
-    chain = ",".join(part for part in (filters, "ebur128=peak=true:framelog=quiet") if part)
+    chain = ",".join(part for part in (filters, MEASURED) if part)
     arguments = [*ffmpeg.input_file(path), "-vn", "-af", chain, "-f", "null", "-"]
     _, said = ffmpeg.run(arguments, what=f"measuring {path.name}", deadline_s=deadline_s, level="info")
+    return loudness_in(said, path.name)
+
+
+def loudness_in(said: str, name: str) -> Loudness:
+    """Read what an ffmpeg that ran `MEASURED` said at its end; `name` is what it heard."""
     summary = said.rpartition("Summary:")[2]
     figures = {
-        name: re.search(rf"{label}:\s+(-?[\d.]+|-?inf)", summary)
-        for name, label in (("integrated_lufs", "I"), ("true_peak_dbtp", "Peak"), ("range_lu", "LRA"))
+        figure: re.search(rf"{label}:\s+(-?[\d.]+|-?inf)", summary)
+        for figure, label in (("integrated_lufs", "I"), ("true_peak_dbtp", "Peak"), ("range_lu", "LRA"))
     }
     if any(found is None for found in figures.values()):
-        raise BadInputError(f"{path.name} holds no sound that can be measured")
-    return Loudness.model_validate({name: float(found[1]) for name, found in figures.items() if found})
+        raise BadInputError(f"{name} holds no sound that can be measured")
+    return Loudness.model_validate({figure: float(found[1]) for figure, found in figures.items() if found})
 
 
 def decoder_complaints(path: Path, *, deadline_s: float = 300.0) -> str:

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from content.captions import Caption
+from content.edits import EditList
 from content.recipes import EngineIdentity, Value
 from content.timeline import Timeline
 from content.values import (
@@ -182,6 +184,7 @@ class CoverRequest(Value):
     """What a cover has to show. `kicker` is the small line over the headline, `byline` the one under it.
 
     `scene` says in plain words what a painting engine should show (empty: the headline), `style` how it should look.
+    `kept_free` is the share of the height at the foot where no word may stand, because a video puts its captions there.
     """
 
     headline: str
@@ -193,6 +196,7 @@ class CoverRequest(Value):
     height: int
     scene: str = ""
     style: str = ""
+    kept_free: float = Field(0.0, ge=0, lt=1)
 
 
 class Illustrator(Engine, Protocol):
@@ -310,6 +314,32 @@ class Assembler(Engine, Protocol):
         """Render a timeline. `media` holds a local file for each sha256 the timeline names.
 
         What is on the shelf already is not made again, and what is finished goes there at once.
+        """
+        ...
+
+
+class RenderedEdit(RenderedVideo):
+    """An edited video on disk.
+
+    `captions` are those of the result, in its time. `copied`: no pixel was encoded anew; `is_silent`: without sound.
+    """
+
+    frames: int
+    captions: tuple[Caption, ...] = ()
+    copied: bool = False
+    is_silent: bool = False
+
+
+class Editor(Engine, Protocol):
+    """An existing video and a list of edits to a video."""
+
+    def edit(
+        self, source: Path, edits: EditList, media: Mapping[str, Path], work: Path, progress: Progress
+    ) -> RenderedEdit:
+        """Edit a video into `work`. `media` holds a local file for each sha256 the edits name.
+
+        Raises BadInputError, saying what is wrong, for a file that is not a video, too long, too large, encrypted or
+        broken, and for edits that leave nothing of it.
         """
         ...
 

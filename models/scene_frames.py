@@ -1,23 +1,19 @@
 """A timeline's frames, one at a time, by number: scenes in motion, cross-fades, captions.
 
-Every frame depends on the timeline and its pictures only. Reading forward is cheap; going back is allowed.
-At most two stills and one caption are held.
+Every frame depends on the timeline and its pictures only, so any process may draw any of them; the films of the house
+and the reference of its tests come from the same `draw`. Holds three frames and one caption.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from content.errors import BadInputError, MissingAssetError
+from content.errors import BadInputError
+from content.pieces import frames_of_caption, frames_of_scene, on_screen, total_frames, word_at
 from content.timeline import Caption, Scene, Timeline
 from models.caption_patches import caption_patch
-from models.clip_frames import ClipFrames
-from models.planes import Frame, Patch, Still, Window, blank, dissolve, lay, look, still_of
+from models.planes import Frame, Patch, Point, Window, blank, dissolve, lay, look, look_around
+from models.scene_pictures import ScenePictures
 from models.typefaces import Typecase
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
 
 ZOOM = 1.05
 """How far a camera goes in. The still is scaled to this once, so that no window is ever enlarged."""
@@ -25,105 +21,109 @@ ZOOM = 1.05
 PAN = 1.028
 """How much wider than the picture a panned still is: what leaves the screen is half the margin of a cover."""
 
+Size = tuple[int, int]
+
 _RAMP = 0.12
 """The share of a scene in which its camera starts, and again in which it stops."""
 
-LARGEST_PIXELS = 25_000_000
-
 
 class SceneFrames:
-    """Draws the frames of one timeline. Lives as long as one rendering."""
+    """Draws the frames of one timeline. Lives as long as one rendering, or as long as a piece of it."""
 
     def __init__(
-        self, timeline: Timeline, media: Mapping[str, Path], case: Typecase | None = None, *, work: Path | None = None
+        self,
+        timeline: Timeline,
+        media: Mapping[str, Path] | ScenePictures,
+        case: Typecase | None = None,
+        *,
+        work: Path | None = None,
     ) -> None:
-        """Take a timeline and its media; `work` is where clips are unpacked, needed when there are some."""
+        """Take a timeline and its media, or pictures that another timeline has read some of already.
+
+        `work` is where clips are unpacked, needed when there are some.
+        """
         if timeline.width % 2 or timeline.height % 2:
             raise BadInputError(f"a video's sides must be even, not {timeline.width}×{timeline.height}")
         self.timeline = timeline
-        self.total = round(timeline.duration_s * timeline.fps)
-        self._media = media
+        self.total = total_frames(timeline)
+        self._pictures = media if isinstance(media, ScenePictures) else ScenePictures(media, work)
         self._case = case or Typecase()
-        self._scenes = [self._frames_of(scene) for scene in timeline.scenes]
-        self._still = lru_cache(maxsize=2)(self._read_still)
-        self._patch = lru_cache(maxsize=1)(self._read_patch)
-        self._standing: tuple[int, Frame] | None = None
-        self._work = work
-        self._clip = lru_cache(maxsize=None)(self._read_clip)
+        self._scenes = [frames_of_scene(scene, timeline.fps) for scene in timeline.scenes]
+        self._captions = [(caption, *frames_of_caption(caption, timeline.fps)) for caption in timeline.captions]
+        self._patch: tuple[Caption, int | None, Patch] | None = None
+        # New memory for each frame would cost as much as a cross-fade: the system hands it out page by page.
+        self._frame, self._other = (blank(timeline.width, timeline.height) for _ in range(2))
 
     def draw(self, number: int, *, captions: bool = True) -> Frame:
         """Draw frame `number`. The array is the caller's until the next call."""
-        shown = [index for index, (start, end) in enumerate(self._scenes) if start <= number < end]
-        if not shown:
-            raise BadInputError(f"no scene is on screen at frame {number}: the timeline's scenes leave a gap")
-        frame = self._scene(shown[-1], number)
-        if len(shown) > 1:
-            start, end = self._scenes[shown[-1]][0], self._scenes[shown[-2]][1]
+        *before, last = on_screen(self._scenes, number)
+        frame = self._frame
+        self._draw_scene(last, number, frame)
+        for index in before:
+            start, end = self._scenes[last][0], self._scenes[index][1]
             share = (number - start + 1) / (end - start + 1)
-            frame = dissolve(self._scene(shown[-2], number), frame, share * share * (3 - 2 * share))
+            self._draw_scene(index, number, self._other)
+            dissolve(self._other, frame, share * share * (3 - 2 * share), frame)
         caption = self._caption_at(number) if captions else None
         if caption is not None:
-            frame = frame.copy()
-            lay(self._patch(caption), frame)
+            lay(self._patch_of(caption, word_at(caption, number, self.timeline.fps)), frame)
         return frame
 
     def poster(self) -> Frame:
-        """Draw the frame that stands for the video: the first scene at its fullest, without captions."""
-        start, end = self._scenes[0]
-        return self.draw((start + end) // 2, captions=False).copy()
+        """Draw the frame that stands for the video: the first scene's picture at its fullest, without captions."""
+        first = self.timeline.scenes[0].model_copy(update={"clip": None})
+        line = self.timeline.model_copy(update={"scenes": (first,), "captions": ()})
+        return SceneFrames(line, self._pictures, self._case).draw(sum(self._scenes[0]) // 2)
 
-    def _frames_of(self, scene: Scene) -> tuple[int, int]:
-        fps = self.timeline.fps
-        return round(scene.start_s * fps), round((scene.start_s + scene.duration_s) * fps)
-
-    def _scene(self, index: int, number: int) -> Frame:
-        scene = self.timeline.scenes[index]
-        if self._standing is not None and self._standing[0] == index:
-            return self._standing[1]
+    def _draw_scene(self, index: int, number: int, into: Frame) -> None:
+        scene, line = self.timeline.scenes[index], self.timeline
         start, end = self._scenes[index]
         if scene.clip is not None:
-            return self._clip(scene.clip.sha256).at(number - start)
-        still = self._still(scene.picture.sha256, _scale(scene))
-        frame = blank(self.timeline.width, self.timeline.height)
-        seen = (self.timeline.width, self.timeline.height)
-        look(still, window_of(scene, _eased((number - start) / max(1, end - start - 1)), still.size, seen), frame)
-        if scene.motion == "still":
-            self._standing = (index, frame)
-        return frame
+            into[:] = self._pictures.clip(scene.clip.sha256, line.width, line.height, line.fps).at(number - start)
+            return
+        scale = _scale(scene)
+        width, height = (round(side * scale / 4) * 4 for side in (line.width, line.height))
+        still = self._pictures.still(scene.picture.sha256, width, height, scene.focus)
+        seen = (line.width, line.height)
+        way = _eased((number - start) / max(1, end - start - 1))
+        if scene.motion in {"push-in", "pull-out"}:
+            centre, pivot, farthest = zoom_of(still.size, seen, still.focus)
+            near = way if scene.motion == "push-in" else 1 - way
+            look_around(still, centre, pivot, farthest / (1 + (farthest - 1) * near), into)
+        else:
+            look(still, window_of(scene, way, still.size, seen), into)
 
     def _caption_at(self, number: int) -> Caption | None:
-        at = (number + 0.5) / self.timeline.fps
-        return next((caption for caption in self.timeline.captions if caption.start_s <= at < caption.end_s), None)
+        return next((caption for caption, first, end in self._captions if first <= number < end), None)
 
-    def _read_still(self, sha256: str, scale: float) -> Still:
-        path = self._media.get(sha256)
-        if path is None or not path.is_file():
-            raise MissingAssetError(f"the picture {sha256[:12]} of a scene is not at hand; verify the object store")
-        width, height = (round(side * scale / 4) * 4 for side in (self.timeline.width, self.timeline.height))
-        return still_of(_open(path, width, height))
-
-    def _read_clip(self, sha256: str) -> ClipFrames:
-        path = self._media.get(sha256)
-        if path is None or not path.is_file() or self._work is None:
-            raise MissingAssetError(f"the clip {sha256[:12]} of a scene is not at hand; verify the object store")
-        line = self.timeline
-        return ClipFrames(path, self._work, width=line.width, height=line.height, fps=line.fps)
-
-    def _read_patch(self, caption: Caption) -> Patch:
-        return caption_patch(caption, self.timeline, self._case)
+    def _patch_of(self, caption: Caption, word: int | None) -> Patch:
+        if self._patch is None or self._patch[0] is not caption or self._patch[1] != word:
+            self._patch = caption, word, caption_patch(caption, self.timeline, self._case, word=word)
+        return self._patch[2]
 
 
-def window_of(scene: Scene, progress: float, still: tuple[int, int], seen: tuple[int, int]) -> Window:
-    """Give what the camera sees of a still when a scene has gone `progress` (0 to 1); both sizes width and height.
+def zoom_of(still: Size, seen: Size, focus: tuple[float, float]) -> tuple[Point, Point, float]:
+    """Give the corner of a still's pixels that a camera goes to, where that is on screen, and the farthest scale.
+
+    The focus, in shares, stays where it is. From farther away the still would not fill the screen.
+    """
+    places = []
+    farthest = []
+    for whole, part, share in zip(still, seen, focus, strict=True):
+        pivot = round(part * share / 2) * 2
+        centre = round(pivot * whole / part / 2) * 2
+        places.append((centre, pivot))
+        farthest += [there / here for there, here in ((centre, pivot), (whole - centre, part - pivot)) if here]
+    (x, at_x), (y, at_y) = places
+    return (x, y), (at_x, at_y), min(farthest)
+
+
+def window_of(scene: Scene, progress: float, still: Size, seen: Size) -> Window:
+    """Give what a camera that pans or stands sees of a still when a scene has gone `progress` (0 to 1).
 
     A pan looks through a window of the picture's own size, so it needs no scaling, only a shift.
     """
     width, height = still
-    if scene.motion in {"push-in", "pull-out"}:
-        way = progress if scene.motion == "push-in" else 1 - progress
-        share = 1 / (1 + (ZOOM - 1) * way)
-        left, top = width * (1 - share) / 2, height * (1 - share) / 2
-        return left, top, width - left, height - top
     if scene.motion in {"pan-left", "pan-right"}:
         left = (width - seen[0]) * (progress if scene.motion == "pan-right" else 1 - progress)
         top = (height - seen[1]) // 4 * 2
@@ -143,19 +143,3 @@ def _eased(way: float) -> float:
     if way > 1 - _RAMP:
         return 1 - top * (1 - way) ** 2 / (2 * _RAMP)
     return top * (way - _RAMP / 2)
-
-
-def _open(path: Path, width: int, height: int) -> "Picture":
-    """Read a picture, cropped in the middle to a shape and scaled to it."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as picture:
-            if picture.width * picture.height > LARGEST_PIXELS:
-                raise BadInputError(
-                    f"a scene's picture has {picture.width}×{picture.height} pixels; 25 megapixels is all"
-                )
-            whole = picture.convert("RGB")
-    except (OSError, SyntaxError, ValueError):
-        raise BadInputError(f"a scene's picture ({path.name}) is no readable PNG, JPEG or WEBP file") from None
-    return ImageOps.fit(whole, (width, height), method=Image.Resampling.LANCZOS)

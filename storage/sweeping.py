@@ -1,4 +1,4 @@
-"""Removes what nothing needs: objects that no row names, old results, and what dead writers left behind.
+"""Removes what nothing needs: objects that no row names, old results and pieces of videos, what dead writers left.
 
 Nothing younger than the grace period goes, since a run may have written it and not yet its row.
 Assets that have a row stay, also when no edition shows them any more: a stored result may still refer to them.
@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.objects import ObjectInfo, ObjectStore
 from storage.tables import AssetRow
 
-ASSETS, RESULTS, PROBES = "sha256/", "results/", "probe/"
+ASSETS, RESULTS, PIECES, PROBES = "sha256/", "results/", "pieces/", "probe/"
 RESULTS_AGE = dt.timedelta(days=90)
 _BATCH = 200
 
@@ -31,7 +31,7 @@ class SweepReport(Value):
 
 
 def sweep(objects: ObjectStore, database: Database, grace: dt.timedelta, results_age: dt.timedelta) -> SweepReport:
-    """Remove orphans older than `grace` and results older than `results_age` (never younger than `grace`)."""
+    """Remove orphans older than `grace`, results and pieces older than `results_age` (never younger than `grace`)."""
     now = dt.datetime.now(dt.UTC)
     before = now - grace
     orphans, young = 0, 0
@@ -54,7 +54,8 @@ def sweep(objects: ObjectStore, database: Database, grace: dt.timedelta, results
                 objects.delete(info.key)
                 removed.append(info)
                 orphans += 1
-    stale = [info for info in objects.keys(RESULTS) if info.modified < now - max(results_age, grace)]
+    kept_again = (info for prefix in (RESULTS, PIECES) for info in objects.keys(prefix))
+    stale = [info for info in kept_again if info.modified < now - max(results_age, grace)]
     probes = [info for info in objects.keys(PROBES) if info.modified < before]
     for info in (*stale, *probes):
         objects.delete(info.key)

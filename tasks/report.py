@@ -103,12 +103,13 @@ async def pictures_made(plan: Plan, painted: Painted, verdicts: Verdicts) -> Sta
 
 async def video_made(plan: Plan, video: Video, verdicts: Verdicts) -> State[Any]:
     """End a run that made one video: place it among the media of the site's folder when it passed the gate."""
+    made = video.model_dump(mode="json")
     if not verdicts.passed:
-        return Completed(name="Held", message=verdicts.outcome_detail)
+        return Completed(name="Held", message=verdicts.outcome_detail, data=made)
     place_media(video.movie, video.captions, video.poster)
     address = _address(container().settings.site / paths.media(video.movie))
     await acreate_link_artifact(link=address, link_text=f"{plan.edition} · {plan.job.item}", key="video")
-    return Completed(name="Made", message=f"{video.duration_s:.0f} s: {address}")
+    return Completed(name="Made", message=f"{video.duration_s:.0f} s: {address}", data=made)
 
 
 def swept(found: SweepReport) -> State[Any]:

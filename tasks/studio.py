@@ -4,23 +4,26 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from content.alt_text import alt_text
 from content.captions import webvtt
+from content.edits import Shape
 from content.recipes import Value
 from content.timeline import Timeline, lay_timeline
 from content.values import AssetRef, Brand, Cover, Narration, Script, Step, Video
 from content.wording import date_words, wording
-from models.protocols import ClipRequest, CoverRequest, Illustrator
+from models.protocols import ClipRequest, CoverRequest, Illustrator, RenderedPicture
 from tasks.editions import Plan
 from tasks.jobs import Job
 from tasks.progress import shown_progress
+from tasks.shelf import ObjectShelf
 from tasks.steps import step
 from tasks.stories import Story
 from wiring.container import container
 
 WIDE, SQUARE, SCENE = (1200, 630), (1080, 1080), (1920, 1080)
+VIDEO_SIZES: Final[dict[Shape, tuple[int, int]]] = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080)}
 
 
 class CoverText(Value):
@@ -146,7 +149,7 @@ def moving(plan: Plan, stories: Sequence[Story]) -> dict[str, Any]:
     return {"clips": {clip.picture: clip.movie for clip in (pending.result() for pending in asked)}}
 
 
-@step(Step.ASSEMBLE, version=1, returns=Video, engine="assembler", tags=["gpu"])
+@step(Step.ASSEMBLE, version=2, returns=Video, engine="assembler", tags=["gpu"])
 def assemble(
     job: Job,
     *,
@@ -155,16 +158,22 @@ def assemble(
     pictures: Sequence[AssetRef],
     brand: Brand,
     clips: Mapping[str, AssetRef] | None = None,
+    shape: Shape = "16:9",
 ) -> Video:
     """Render the video: covers in motion, or the clips made of them, under captions timed to the voice."""
-    house = container()
-    timeline = lay_timeline(narration, script, pictures, brand=brand, language=job.language, clips=clips)
+    house, (width, height) = container(), VIDEO_SIZES[shape]
+    timeline = lay_timeline(
+        narration, script, pictures, brand=brand, language=job.language, clips=clips, width=width, height=height
+    )
     with tempfile.TemporaryDirectory(prefix="pressroom-video-") as folder, _local_media(timeline) as media:
         with (
             house.assembler(job.profile, job.language) as assembler,
             shown_progress(f"Rendering {job.edition} · {job.item}") as progress,
         ):
-            made = assembler.assemble(timeline, media, Path(folder), progress)
+            work, shelf = Path(folder) / "work", Path(folder) / "pieces"
+            work.mkdir()
+            shelf.mkdir()
+            made = assembler.assemble(timeline, media, work, progress, pieces=ObjectShelf(shelf))
         return Video(
             movie=house.library.keep("video", made.movie, "video/mp4"),
             captions=house.library.keep("captions", webvtt(timeline.captions).encode(), "text/vtt"),
@@ -193,11 +202,33 @@ def _picture(
     size: tuple[int, int],
     look: Look | None = None,
 ) -> tuple[AssetRef, str]:
+    picture = _drawn(illustrator, job, text, brand, size, look, seed=job.seed(Step.ILLUSTRATE))
+    return container().library.keep("cover", picture.data, picture.media_type), picture.alt
+
+
+def draw(
+    cards: Illustrator, job: Job, text: CoverText, brand: Brand, size: tuple[int, int], *, seed: int, kept_free: float
+) -> AssetRef:
+    """Draw one card with room for captions, and keep it."""
+    picture = _drawn(cards, job, text, brand, size, None, seed=seed, kept_free=kept_free)
+    return container().library.keep("card", picture.data, picture.media_type)
+
+
+def _drawn(
+    illustrator: Illustrator,
+    job: Job,
+    text: CoverText,
+    brand: Brand,
+    size: tuple[int, int],
+    look: Look | None,
+    *,
+    seed: int,
+    kept_free: float = 0.0,
+) -> RenderedPicture:
     width, height = size
     told = {**text.model_dump(), **(look.model_dump() if look else {})}
-    request = CoverRequest(**told, language=job.language, brand=brand, width=width, height=height)
-    picture = illustrator.illustrate(request, seed=job.seed(Step.ILLUSTRATE))
-    return container().library.keep("cover", picture.data, picture.media_type), picture.alt
+    request = CoverRequest(**told, language=job.language, brand=brand, width=width, height=height, kept_free=kept_free)
+    return illustrator.illustrate(request, seed=seed)
 
 
 @contextmanager

@@ -62,6 +62,7 @@ NO_MODEL = {
     "generative",
     "typographic",
     "espeak",
+    "ffmpeg",
     "moviepy",
     "rules",
     "fake",
@@ -276,6 +277,8 @@ def test_every_backend_of_every_medium_stands_in_a_contract_of_its_own():
         ("cards", "fake"),
         ("assembler", "moviepy"),  # tests/integration/test_video.py
         ("assembler", "fake"),
+        ("editor", "ffmpeg"),  # tests/integration/test_editor.py
+        ("editor", "fake"),
     }
     assert covered | elsewhere == set(BACKENDS)
     assert {medium for medium, _ in BACKENDS} == set(MEDIA)

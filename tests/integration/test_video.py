@@ -155,7 +155,7 @@ def test_an_encoder_that_is_too_slow_or_refuses_is_named(laid, tmp_path, monkeyp
     with pytest.raises(BadInputError, match="encoding the video"):
         assembler.assemble(*laid, tmp_path, lambda *_: None)
     monkeypatch.setattr("models.assembler_moviepy.make_soundtrack", lambda *_, **__: laid[1][laid[0].narration.sha256])
-    with pytest.raises(TimedOutError, match="not encoded within"):
+    with pytest.raises(TimedOutError, match="not done within"):
         AssemblerMoviepy(deadline_s=0.05).assemble(*laid, tmp_path, lambda *_: None)
     assert not (tmp_path / "movie.mp4").exists()
 

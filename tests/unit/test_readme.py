@@ -48,7 +48,7 @@ def test_every_make_target_it_names_exists():
 
 def test_every_command_is_described_and_every_described_one_exists():
     commands = set(typer.main.get_command(app).commands)
-    assert set(re.findall(r"^\| `pressroom ([a-z]+)", README, re.MULTILINE)) == commands
+    assert set(re.findall(r"^\| `pressroom ([a-z-]+)", README, re.MULTILINE)) == commands
 
 
 def test_every_setting_and_every_key_of_a_newsletter_is_in_its_table():

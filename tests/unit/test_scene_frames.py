@@ -42,7 +42,9 @@ def test_planes_give_back_the_colours_they_were_made_of():
     for plane, image in zip(split(frame), (still.y, still.cb, still.cr), strict=True):
         plane[:] = np.asarray(image)
 
-    assert np.abs(np.asarray(picture_of(frame), int) - np.asarray(picture, int)).max() <= 3
+    # Chroma lies on the left pixel of each pair and takes a quarter from its neighbours: stripes mix where they meet.
+    off = np.abs(np.asarray(picture_of(frame), int) - np.asarray(picture, int)).max(axis=(0, 2))
+    assert off.reshape(6, 10)[:, 2:8].max() <= 3
     assert split(frame)[0].min() == 16
     assert split(frame)[0].max() == 235
 
@@ -158,3 +160,54 @@ def ffmpeg_pipe(frames, film):
         what="making a clip",
         deadline_s=30,
     )
+
+
+@pytest.mark.parametrize("motion", ["push-in", "pull-out", "pan-left", "pan-right", "still"])
+def test_colours_move_with_their_shapes(tmp_path, motion):
+    picture = Image.new("RGB", SIZE, (90, 90, 90))
+    ImageDraw.Draw(picture).ellipse((60, 50, 130, 120), fill=(230, 60, 60))
+    ref, media = saved(tmp_path, picture)
+    frames = SceneFrames(timeline_of(ref, motion), media)
+
+    for number in (0, 37, 60, 119):
+        luma, _, cr = (np.abs(plane.astype(float) - plane[0, 0]) for plane in split(frames.draw(number)))
+        # A chroma sample lies on the left luma sample of its pair, and between the two rows.
+        assert 2 * centre(cr, axis=1) == pytest.approx(centre(luma, axis=1), abs=0.15)
+        assert 2 * centre(cr, axis=0) + 0.5 == pytest.approx(centre(luma, axis=0), abs=0.15)
+
+
+def centre(light, *, axis):
+    return (light.sum(axis=1 - axis) * np.arange(light.shape[axis])).sum() / light.sum()
+
+
+@pytest.mark.parametrize("focus", [(0.5, 0.5), (0.2, 0.8), (0.9, 0.1)])
+def test_a_camera_goes_towards_the_focus_and_keeps_it_where_it_is(tmp_path, focus):
+    picture = Image.new("RGB", SIZE, "black")
+    x, y = focus[0] * SIZE[0], focus[1] * SIZE[1]
+    ImageDraw.Draw(picture).ellipse((x - 12, y - 12, x + 12, y + 12), fill="white")
+    ref, media = saved(tmp_path, picture)
+    line = timeline_of(ref)
+    line = line.model_copy(update={"scenes": (line.scenes[0].model_copy(update={"focus": focus}),)})
+    frames = SceneFrames(line, media)
+
+    places = []
+    for number in range(0, frames.total, 10):
+        light = split(frames.draw(number))[0].astype(float) - 16
+        places.append((centre(light, axis=1), centre(light, axis=0)))
+    assert np.ptp(places, axis=0).max() < 0.3
+    assert places[0] == pytest.approx((x, y), abs=3)
+
+
+@pytest.mark.parametrize("size", [(270, 480), (360, 360)])
+def test_another_format_is_cut_around_the_focus(tmp_path, size):
+    picture = Image.new("RGB", SIZE, "black")
+    ImageDraw.Draw(picture).ellipse((370, 120, 390, 140), fill="white")
+    ref, media = saved(tmp_path, picture)
+    line = timeline_of(ref, "still").model_copy(update={"width": size[0], "height": size[1]})
+
+    def light(focus):
+        scene = line.scenes[0].model_copy(update={"focus": focus})
+        return split(SceneFrames(line.model_copy(update={"scenes": (scene,)}), media).draw(5))[0].astype(float) - 16
+
+    assert light((0.2, 0.5)).sum() == 0
+    assert centre(light((380 / 480, 0.5)), axis=1) == pytest.approx(size[0] / 2, abs=size[0] * 0.2)

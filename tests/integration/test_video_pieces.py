@@ -1,0 +1,463 @@
+"""Films made of pieces: what comes out, what is made again, and what is left when something goes wrong."""
+
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import psutil
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_timelines import Props, kept, timelines
+from reference_frames import reference_luma, ssim
+
+from content.errors import (
+    BadConfigurationError,
+    BadInputError,
+    MissingAssetError,
+    MissingGlyphError,
+    OutOfMemoryError,
+    TimedOutError,
+)
+from content.pieces import cut, total_frames
+from content.timeline import Caption, Scene, Timeline
+from models import ffmpeg, piece_pool
+from models.assembler_moviepy import AssemblerMoviepy
+from models.media_probe import decoder_complaints, measure_loudness, probe
+from models.mp4_frames import frames_in
+from models.piece_encoding import piece_key
+from models.piece_shelf import FolderShelf
+from models.soundtrack import sound_key
+
+_folder = TemporaryDirectory(prefix="video-pieces-")
+PROPS = Props(Path(_folder.name))
+quiet = lambda *_: None  # noqa: E731
+
+
+class CountingShelf(FolderShelf):
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.kept = []
+
+    def keep(self, key, piece):
+        self.kept.append(key)
+        super().keep(key, piece)
+
+
+def film(line, work, *, workers=1, shelf=None, progress=quiet, **options):
+    work.mkdir(exist_ok=True)
+    return AssemblerMoviepy(workers=workers, **options).assemble(line, PROPS.media, work, progress, shelf)
+
+
+def four_scenes(**changes):
+    """Lay four scenes of 3 s with two captions, at 10 frames a second."""
+    motions = ("push-in", "pan-left", "pull-out", "still")
+    scenes = tuple(
+        Scene(picture=picture, start_s=2.5 * number, duration_s=3.0, motion=motion, title=f"Part {number}")
+        for number, (picture, motion) in enumerate(zip(PROPS.pictures, motions, strict=True))
+    )
+    captions = (Caption(text="One thing", start_s=0.5, end_s=2.0), Caption(text="Another", start_s=5.5, end_s=7.0))
+    line = Timeline(
+        scenes=scenes,
+        captions=captions,
+        narration=PROPS.voice,
+        duration_s=10.5,
+        width=128,
+        height=72,
+        fps=10,
+        crossfade_s=0.5,
+    )
+    return line.model_copy(update=changes)
+
+
+def packets(movie, stream):
+    """Give (decode time, show time) of a stream's packets in decoding order, in its own ticks, and ticks a second."""
+    arguments = [*ffmpeg.input_file(movie), "-map", f"0:{stream}:0", "-c", "copy", "-f", "framecrc", "-"]
+    told, _ = ffmpeg.run(arguments, what="listing packets", deadline_s=60)
+    ticks = int(re.search(rb"#tb 0: 1/(\d+)", told)[1])
+    rows = [line.split(b",") for line in told.splitlines() if not line.startswith(b"#")]
+    return [(int(row[1]), int(row[2]), int(row[3])) for row in rows], ticks
+
+
+def luma(movie, line):
+    arguments = [*ffmpeg.input_file(movie), "-map", "0:v", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"]
+    data, _ = ffmpeg.run(arguments, what="reading frames", deadline_s=60)
+    return np.frombuffer(data, np.uint8).reshape(-1, line.height * 3 // 2, line.width)[:, : line.height]
+
+
+@given(line=timelines(PROPS), data=st.data())
+@settings(max_examples=12)
+def test_a_film_has_exactly_its_frames_on_an_even_clock_and_sound_to_the_end(line, data):
+    with TemporaryDirectory() as name:
+        # Fine enough for the frames to be compared with what was drawn.
+        video = film(line, Path(name), crf=4)
+        total = total_frames(line)
+
+        assert decoder_complaints(video.movie) == ""
+        pictures, ticks = packets(video.movie, "v")
+        step = ticks // line.fps
+        assert [shown for _, shown, _ in sorted(pictures, key=lambda packet: packet[1])] == [
+            number * step for number in range(total)
+        ]
+        assert {after[0] - before[0] for before, after in pairwise(pictures)} <= {step}
+        assert all(decoded <= shown for decoded, shown, _ in pictures)
+        sound, rate = packets(video.movie, "a")
+        assert (sound[-1][1] + sound[-1][2]) / rate == pytest.approx(total / line.fps, abs=1 / line.fps)
+        assert probe(video.movie).colours.startswith("tv, bt709")
+        assert probe(video.movie).faststart
+
+        frames = luma(video.movie, line)
+        assert len(frames) == total
+        for number in data.draw(st.lists(st.integers(0, total - 1), min_size=3, max_size=3)):
+            assert ssim(frames[number], reference_luma(line, PROPS.media, number)) > 0.98
+
+
+def test_joints_are_the_cross_fade_of_their_neighbours(tmp_path):
+    line = four_scenes(captions=())
+    frames = luma(film(line, tmp_path / "w", crf=2).movie, line)
+    joints = [number for number in range(total_frames(line)) if 5 > (number % 25) >= 0 and 20 < number < 100]
+
+    assert len(joints) == 15
+    for number in joints:
+        assert ssim(frames[number], reference_luma(line, PROPS.media, number)) > 0.99
+
+
+def test_one_worker_and_two_make_the_same_film_and_each_piece_the_same_bytes(tmp_path):
+    line = four_scenes()
+    shelves = [CountingShelf(tmp_path / name) for name in "ab"]
+    one, two = (
+        film(line, tmp_path / str(count), workers=count, shelf=shelf).movie.read_bytes()
+        for count, shelf in zip((1, 2), shelves, strict=True)
+    )
+
+    assert one == two
+    assert sorted(shelves[0].kept) == sorted(shelves[1].kept)
+    for key in shelves[0].kept:
+        assert shelves[0].find(key).read_bytes() == shelves[1].find(key).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "pieces", "sounds"),
+    [
+        ({}, 0, 0),
+        ({"captions": (Caption(text="New", start_s=0.5, end_s=2.0), *four_scenes().captions[1:])}, 1, 0),
+        ({"scenes": (four_scenes().scenes[0].model_copy(update={"motion": "still"}), *four_scenes().scenes[1:])}, 2, 0),
+        ({"music": PROPS.music}, 0, 1),
+        ({"brand": {"accent": "#00ff00"}}, 7, 0),
+        ({"width": 72, "height": 128}, 7, 0),
+    ],
+    ids=["nothing", "caption", "scene", "music", "brand", "format"],
+)
+def test_only_what_changed_is_made_again(tmp_path, change, pieces, sounds):
+    shelf = CountingShelf(tmp_path / "shelf")
+    line = four_scenes()
+    film(line, tmp_path / "before", shelf=shelf)
+    assert len(shelf.kept) == len(cut(line)) + 1 == 8
+    shelf.kept.clear()
+    changed = Timeline.model_validate(line.model_dump() | change)
+
+    video = film(changed, tmp_path / "after", shelf=shelf)
+
+    sound = sound_key(changed, audio_kbps=160)
+    assert (len([key for key in shelf.kept if key != sound]), shelf.kept.count(sound)) == (pieces, sounds)
+    assert frames_of(video.movie) == total_frames(line)
+    assert film(changed, tmp_path / "alone").movie.read_bytes() == video.movie.read_bytes()
+
+
+def frames_of(movie):
+    return len(packets(movie, "v")[0])
+
+
+def test_scenes_that_change_places_keep_their_bodies(tmp_path):
+    shelf = CountingShelf(tmp_path / "shelf")
+    line = four_scenes(captions=())
+    film(line, tmp_path / "before", shelf=shelf)
+    shelf.kept.clear()
+    a, b, c, d = line.scenes
+    swapped = (a, c.model_copy(update={"start_s": b.start_s}), b.model_copy(update={"start_s": c.start_s}), d)
+
+    film(line.model_copy(update={"scenes": swapped}), tmp_path / "after", shelf=shelf)
+
+    # A body lies between its fades, wherever it stands; only the three joints are new.
+    assert len(shelf.kept) == 3
+
+
+def test_progress_counts_kept_frames_at_once_and_never_goes_back(tmp_path):
+    shelf = FolderShelf(tmp_path / "shelf")
+    line, calls = four_scenes(), []
+    film(line, tmp_path / "a", workers=2, shelf=shelf, progress=lambda *call: calls.append(call))
+    assert calls == sorted(set(calls))
+    assert calls[-1] == (105, 105)
+    assert len(calls) > 10
+
+    calls.clear()
+    changed = line.model_copy(update={"captions": line.captions[:1]})
+    film(changed, tmp_path / "b", shelf=shelf, progress=lambda *call: calls.append(call))
+    assert calls[0][0] > 60
+    assert calls[-1] == (105, 105)
+
+
+def test_a_damaged_piece_is_made_again(tmp_path):
+    shelf = CountingShelf(tmp_path / "shelf")
+    line = four_scenes()
+    whole = film(line, tmp_path / "a", shelf=shelf).movie.read_bytes()
+    keys = [piece_key(piece, AssemblerMoviepy().encoding) for piece in cut(line)]
+    for key, damage in zip(keys, (b"", b"no film", None), strict=False):
+        path = shelf.find(key)
+        path.write_bytes(path.read_bytes()[:-40] if damage is None else damage)
+    shelf.kept.clear()
+
+    assert film(line, tmp_path / "b", shelf=shelf).movie.read_bytes() == whole
+    assert set(shelf.kept) == set(keys[:3])
+
+
+# ---- workers ---------------------------------------------------------------------------------------------------------
+
+
+def workers_of(pid):
+    return [one for one in psutil.Process(pid).children() if "piece_worker" in " ".join(one.cmdline())]
+
+
+def killing(times):
+    """Give a progress function that kills a worker that is at work, and how often it did."""
+    killed = []
+
+    def progress(done, total):
+        if len(killed) < times and (found := workers_of(os.getpid())):
+            killed.append(found[0].pid)
+            found[0].send_signal(signal.SIGKILL)
+
+    return progress, killed
+
+
+def test_a_killed_worker_costs_its_piece_a_second_try_and_the_film_nothing(tmp_path):
+    line = four_scenes()
+    progress, killed = killing(1)
+    video = film(line, tmp_path / "a", workers=2, progress=progress)
+
+    assert len(killed) == 1
+    assert video.movie.read_bytes() == film(line, tmp_path / "b").movie.read_bytes()
+    assert workers_of(os.getpid()) == []
+
+
+def test_workers_that_keep_being_killed_are_named_and_finished_pieces_stay(tmp_path, monkeypatch):
+    shelf = CountingShelf(tmp_path / "shelf")
+    ends = threading.Event()
+
+    def hunt():
+        while not ends.wait(0.05):
+            if shelf.kept:
+                for one in workers_of(os.getpid()):
+                    one.send_signal(signal.SIGKILL)
+
+    hunter = threading.Thread(target=hunt)
+    hunter.start()
+    try:
+        with pytest.raises(OutOfMemoryError, match="ended by signal 9") as failed:
+            film(four_scenes(), tmp_path / "work", workers=2, shelf=shelf)
+    finally:
+        ends.set()
+        hunter.join()
+    assert "fewer workers" in failed.value.message
+    assert list((tmp_path / "work").iterdir()) == []
+    assert any(frames_in(shelf.find(key)) for key in shelf.kept)
+    assert workers_of(os.getpid()) == []
+
+
+def test_workers_that_cannot_start_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(piece_pool, "_START", "import sys; sys.exit(3)")
+    with pytest.raises(Exception, match="exit code 3"):
+        film(four_scenes(), tmp_path / "work", workers=2)
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    (tmp_path / "line.json").write_text(four_scenes(width=1280, height=720, fps=60).model_dump_json())
+    program = f"""
+import sys
+from pathlib import Path
+sys.path[:0] = {[str(Path(piece_pool.__file__).parents[1])]!r}
+from content.timeline import Timeline
+from models.assembler_moviepy import AssemblerMoviepy
+folder, media = Path({str(tmp_path)!r}), Path({str(PROPS.folder)!r})
+line = Timeline.model_validate_json((folder / "line.json").read_text())
+AssemblerMoviepy(workers=2, preset="placebo").assemble(
+    line, {{path.name: path for path in media.iterdir()}}, folder, lambda *_: print("on", flush=True)
+)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    assert parent.stdout.readline() == b"on\n"
+    workers = workers_of(parent.pid)
+    assert len(workers) == 2
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert alive == []
+    assert not (tmp_path / "movie.mp4").exists()
+
+
+def test_what_interrupts_a_rendering_ends_its_workers(tmp_path):
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        film(four_scenes(), tmp_path / "work", workers=2, progress=interrupt)
+    assert workers_of(os.getpid()) == []
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_deadline_is_kept_and_finished_pieces_stay(tmp_path, workers, monkeypatch):
+    shelf = CountingShelf(tmp_path / "shelf")
+    line = four_scenes(width=640, height=360, fps=60)
+    found = time.monotonic
+
+    def late(done, total):
+        if shelf.kept:
+            monkeypatch.setattr("models.deadline.time.monotonic", lambda: found() + 10_000)
+
+    with pytest.raises(TimedOutError, match="not done within") as failed:
+        film(line, tmp_path / "work", workers=workers, shelf=shelf, progress=late)
+    assert "kept" in failed.value.message
+    assert shelf.kept
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_cannot_be_drawn_is_named_whoever_draws(tmp_path, workers):
+    line = four_scenes()
+    media = dict(PROPS.media)
+    assembler = AssemblerMoviepy(workers=workers)
+    lost = {digest: path for digest, path in media.items() if digest != line.scenes[2].picture.sha256}
+    with pytest.raises(MissingAssetError, match=line.scenes[2].picture.sha256[:12]):
+        assembler.assemble(line, lost, tmp_path, quiet)
+    unknown = Caption(text="\U000f0000", start_s=0, end_s=1)
+    with pytest.raises(MissingGlyphError):
+        assembler.assemble(line.model_copy(update={"captions": (unknown,)}), media, tmp_path, quiet)
+    with pytest.raises(BadInputError, match="encoding the video"):
+        AssemblerMoviepy(workers=workers, preset="no-such-preset").assemble(line, media, tmp_path, quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- a full disk -----------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_under_the_shelf_is_named(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("models.piece_shelf.shutil.copyfile", full)
+    with pytest.raises(BadConfigurationError, match="disk is full"):
+        film(four_scenes(), tmp_path / "work", workers=2, shelf=FolderShelf(tmp_path / "shelf"))
+    assert list((tmp_path / "work").iterdir()) == []
+    assert [path for path in (tmp_path / "shelf").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_disk_that_fills_up_is_named_and_no_movie_is_left(tmp_path, workers):
+    work = tmp_path / "small"
+    work.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(work)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no right to mount a small file system")
+    try:
+        with pytest.raises(BadConfigurationError, match="disk is full"):
+            film(four_scenes(), work, workers=workers, crf=1)
+        assert list(work.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(work)], check=True)
+
+
+# ---- sound, chapters, formats ----------------------------------------------------------------------------------------
+
+
+def test_music_makes_way_for_the_voice_and_both_have_their_loudness(tmp_path):
+    line = four_scenes(music=PROPS.music, narration_start_s=3.0, music_gain_db=-6.0)
+    movie = film(line, tmp_path / "w").movie
+    heard = measure_loudness(movie)
+    assert heard.integrated_lufs == pytest.approx(-16, abs=1)
+    assert heard.true_peak_dbtp <= -1
+
+    arguments = [*ffmpeg.input_file(movie), "-map", "0:a", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"]
+    data, _ = ffmpeg.run(arguments, what="reading sound", deadline_s=60)
+    samples = np.frombuffer(data, "<i2").astype(float)
+    bins = np.fft.rfftfreq(8000, 1 / 8000)
+
+    def level(pitch, second):
+        power = np.abs(np.fft.rfft(samples[int(second * 8000) :][:8000] * np.hanning(8000))) ** 2
+        return 10 * np.log10(power[np.abs(bins - pitch) < 30].sum())
+
+    # The voice is a tone of 500 Hz from 3 s on for 1.2 s, the music one of 180 Hz.
+    assert level(180, 3.2) < level(180, 1.0) - 4
+    assert level(180, 6.0) > level(180, 3.2) + 4
+    assert level(500, 3.2) > level(180, 3.2)
+    # Music of 2.5 s is heard through to the end of 10.5 s, and then fades.
+    assert level(180, 8.0) > level(180, 1.0) - 6
+    assert np.abs(samples[-400:]).max() < np.abs(samples).max() / 10
+
+
+def test_silence_stays_silent_and_music_that_is_none_is_named(tmp_path):
+    silence = PROPS.sound("voice", 1.0, 500, level=0)
+    del PROPS.media  # read the folder again
+    movie = film(four_scenes(narration=silence), tmp_path / "a").movie
+    assert measure_loudness(movie).integrated_lufs < -60
+    both = film(four_scenes(narration=silence, music=PROPS.music), tmp_path / "b").movie
+    assert measure_loudness(both).integrated_lufs == pytest.approx(-16, abs=1)
+
+    text = kept(PROPS.folder, "music", b"#EXTM3U\nfile:///etc/passwd\n", "audio/mpeg")
+    del PROPS.media
+    with pytest.raises(BadInputError, match="music"):
+        film(four_scenes(music=text), tmp_path / "c")
+    with pytest.raises(MissingAssetError, match="the music"):
+        film(four_scenes(music=text.model_copy(update={"sha256": "0" * 64})), tmp_path / "d")
+
+
+def test_titles_of_scenes_are_chapters(tmp_path):
+    movie = film(four_scenes(), tmp_path / "w").movie
+    _, said = ffmpeg.run(
+        [*ffmpeg.input_file(movie), "-t", "0", "-c", "copy", "-f", "null", "-"],
+        what="reading chapters",
+        deadline_s=30,
+        level="info",
+    )
+    assert re.findall(r"Chapter #0:\d+: start ([\d.]+)", said)[:4] == ["0.000000", "2.500000", "5.000000", "7.500000"]
+    assert [said.count(f"Part {number}") > 0 for number in range(4)] == [True] * 4
+
+
+@pytest.mark.parametrize("size", [(192, 108), (108, 192), (108, 108)])
+def test_every_format_comes_from_one_timeline(tmp_path, size):
+    line = four_scenes(width=size[0], height=size[1])
+    video = film(line, tmp_path / "w", crf=4)
+    assert (video.width, video.height) == size == (probe(video.movie).width, probe(video.movie).height)
+    frames = luma(video.movie, line)
+    for number in (10, 27, 60):
+        assert ssim(frames[number], reference_luma(line, PROPS.media, number)) > 0.98
+
+
+def test_odd_sides_and_pictures_of_any_size_have_a_clear_outcome(tmp_path):
+    with pytest.raises(BadInputError, match="even"):
+        film(four_scenes(width=127), tmp_path / "a")
+    path = PROPS.folder / "drawn.png"
+    from PIL import Image
+
+    Image.new("RGB", (1, 1), "teal").save(path)
+    dot = kept(PROPS.folder, "cover", path.read_bytes(), "image/png")
+    Image.new("L", (20_000, 20_000)).save(path)
+    huge = kept(PROPS.folder, "cover", path.read_bytes(), "image/png")
+    del PROPS.media
+    first, *rest = four_scenes().scenes
+    assert film(four_scenes(scenes=(first.model_copy(update={"picture": dot}), *rest)), tmp_path / "b").movie.exists()
+    with pytest.raises(BadInputError, match="25 megapixels"):
+        film(four_scenes(scenes=(first.model_copy(update={"picture": huge}), *rest)), tmp_path / "c")
