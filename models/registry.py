@@ -24,6 +24,7 @@ MEDIA: Final[Mapping[str, str]] = {
     "animator": "a picture to a clip",
     "narrator": "a script to speech",
     "assembler": "a timeline to a video",
+    "editor": "a video and edits to a video",
     "moderator": "texts to a verdict",
     "picture_moderator": "pixels to a verdict",
     "video_moderator": "films to a verdict",
@@ -41,6 +42,7 @@ EMBEDDED: Final[Mapping[str, str]] = {
     "cards": "typographic",
     "narrator": "espeak",
     "assembler": "moviepy",
+    "editor": "ffmpeg",
     "moderator": "rules",
 }
 
@@ -70,6 +72,7 @@ BACKENDS: Final[Mapping[tuple[str, str], str]] = {
     ("narrator", "espeak"): "models.narrator_espeak:NarratorEspeak",
     ("narrator", "transformers"): "models.narrator_transformers:NarratorTransformers",
     ("assembler", "moviepy"): "models.assembler_moviepy:AssemblerMoviepy",
+    ("editor", "ffmpeg"): "models.editor_ffmpeg:EditorFfmpeg",
     ("moderator", "rules"): "models.moderator_rules:RulesModerator",
     ("moderator", "guard"): "models.moderator_guard:GuardModerator",
     ("moderator", "classifier"): "models.moderator_classifier:ClassifierModerator",
@@ -84,6 +87,7 @@ BACKENDS: Final[Mapping[tuple[str, str], str]] = {
     ("animator", "fake"): "models.fakes:FakeAnimator",
     ("narrator", "fake"): "models.fakes:FakeNarrator",
     ("assembler", "fake"): "models.fakes:FakeAssembler",
+    ("editor", "fake"): "models.fakes_editor:FakeEditor",
     ("moderator", "fake"): "models.fakes:FakeModerator",
     ("picture_moderator", "fake"): "models.fakes:FakePictureModerator",
     ("video_moderator", "fake"): "models.fakes:FakeVideoModerator",

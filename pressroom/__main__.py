@@ -9,7 +9,7 @@ import sys
 import typer
 
 from content.errors import BadConfigurationError, PressroomError
-from pressroom import doctor, look, models, produce, serve, write
+from pressroom import contact_sheet, doctor, edit, look, models, produce, serve, video, write
 
 app = typer.Typer(
     name="pressroom",
@@ -21,6 +21,9 @@ app = typer.Typer(
 app.command()(produce.newsletter)
 app.command()(produce.rerun)
 app.command()(write.write)
+app.command()(video.video)
+app.command()(edit.edit)
+app.command()(contact_sheet.contact_sheet)
 app.command()(look.show)
 app.command()(look.verify)
 app.command()(doctor.doctor)

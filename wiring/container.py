@@ -278,6 +278,10 @@ class Container:
         """Lend the engine from a timeline to a video."""
         return self._lent("assembler", profile, language)
 
+    def editor(self, profile: str, language: str) -> "AbstractContextManager[protocols.Editor]":
+        """Lend the engine from a video and edits to a video."""
+        return self._lent("editor", profile, language)
+
     def moderator(self, profile: str, language: str) -> "AbstractContextManager[protocols.Moderator]":
         """Lend the engine from texts to a verdict."""
         return self._lent("moderator", profile, language)
