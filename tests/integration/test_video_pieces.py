@@ -1,82 +1,28 @@
-"""Films made of pieces: what comes out, what is made again, and what is left when something goes wrong."""
+"""Films made of pieces: what comes out, and what is made again when something changes."""
 
-import errno
-import os
 import re
-import signal
-import subprocess
-import sys
-import threading
-import time
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_timelines import Props, kept, timelines
+from PIL import Image
+from random_timelines import kept, timelines
 from reference_frames import reference_luma, ssim
+from small_films import PROPS, CountingShelf, film, four_scenes
 
-from content.errors import (
-    BadConfigurationError,
-    BadInputError,
-    MissingAssetError,
-    MissingGlyphError,
-    OutOfMemoryError,
-    TimedOutError,
-)
+from content.errors import BadInputError, MissingAssetError
 from content.pieces import cut, total_frames
-from content.timeline import Caption, Scene, Timeline
-from models import ffmpeg, piece_pool
+from content.timeline import Caption, Timeline
+from models import ffmpeg
 from models.assembler_moviepy import AssemblerMoviepy
 from models.media_probe import decoder_complaints, measure_loudness, probe
-from models.mp4_frames import frames_in
 from models.piece_encoding import piece_key
 from models.piece_shelf import FolderShelf
 from models.soundtrack import sound_key
-
-_folder = TemporaryDirectory(prefix="video-pieces-")
-PROPS = Props(Path(_folder.name))
-quiet = lambda *_: None  # noqa: E731
-
-
-class CountingShelf(FolderShelf):
-    def __init__(self, folder):
-        super().__init__(folder)
-        self.kept = []
-
-    def keep(self, key, piece):
-        self.kept.append(key)
-        super().keep(key, piece)
-
-
-def film(line, work, *, workers=1, shelf=None, progress=quiet, **options):
-    work.mkdir(exist_ok=True)
-    return AssemblerMoviepy(workers=workers, **options).assemble(line, PROPS.media, work, progress, shelf)
-
-
-def four_scenes(**changes):
-    """Lay four scenes of 3 s with two captions, at 10 frames a second."""
-    motions = ("push-in", "pan-left", "pull-out", "still")
-    scenes = tuple(
-        Scene(picture=picture, start_s=2.5 * number, duration_s=3.0, motion=motion, title=f"Part {number}")
-        for number, (picture, motion) in enumerate(zip(PROPS.pictures, motions, strict=True))
-    )
-    captions = (Caption(text="One thing", start_s=0.5, end_s=2.0), Caption(text="Another", start_s=5.5, end_s=7.0))
-    line = Timeline(
-        scenes=scenes,
-        captions=captions,
-        narration=PROPS.voice,
-        duration_s=10.5,
-        width=128,
-        height=72,
-        fps=10,
-        crossfade_s=0.5,
-    )
-    return line.model_copy(update=changes)
 
 
 def packets(movie, stream):
@@ -220,166 +166,6 @@ def test_a_damaged_piece_is_made_again(tmp_path):
     assert set(shelf.kept) == set(keys[:3])
 
 
-# ---- workers ---------------------------------------------------------------------------------------------------------
-
-
-def workers_of(pid):
-    return [one for one in psutil.Process(pid).children() if "piece_worker" in " ".join(one.cmdline())]
-
-
-def killing(times):
-    """Give a progress function that kills a worker that is at work, and how often it did."""
-    killed = []
-
-    def progress(done, total):
-        if len(killed) < times and (found := workers_of(os.getpid())):
-            killed.append(found[0].pid)
-            found[0].send_signal(signal.SIGKILL)
-
-    return progress, killed
-
-
-def test_a_killed_worker_costs_its_piece_a_second_try_and_the_film_nothing(tmp_path):
-    line = four_scenes()
-    progress, killed = killing(1)
-    video = film(line, tmp_path / "a", workers=2, progress=progress)
-
-    assert len(killed) == 1
-    assert video.movie.read_bytes() == film(line, tmp_path / "b").movie.read_bytes()
-    assert workers_of(os.getpid()) == []
-
-
-def test_workers_that_keep_being_killed_are_named_and_finished_pieces_stay(tmp_path, monkeypatch):
-    shelf = CountingShelf(tmp_path / "shelf")
-    ends = threading.Event()
-
-    def hunt():
-        while not ends.wait(0.05):
-            if shelf.kept:
-                for one in workers_of(os.getpid()):
-                    one.send_signal(signal.SIGKILL)
-
-    hunter = threading.Thread(target=hunt)
-    hunter.start()
-    try:
-        with pytest.raises(OutOfMemoryError, match="ended by signal 9") as failed:
-            film(four_scenes(), tmp_path / "work", workers=2, shelf=shelf)
-    finally:
-        ends.set()
-        hunter.join()
-    assert "fewer workers" in failed.value.message
-    assert list((tmp_path / "work").iterdir()) == []
-    assert any(frames_in(shelf.find(key)) for key in shelf.kept)
-    assert workers_of(os.getpid()) == []
-
-
-def test_workers_that_cannot_start_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(piece_pool, "_START", "import sys; sys.exit(3)")
-    with pytest.raises(Exception, match="exit code 3"):
-        film(four_scenes(), tmp_path / "work", workers=2)
-
-
-def test_workers_end_with_a_parent_that_is_killed(tmp_path):
-    (tmp_path / "line.json").write_text(four_scenes(width=1280, height=720, fps=60).model_dump_json())
-    program = f"""
-import sys
-from pathlib import Path
-sys.path[:0] = {[str(Path(piece_pool.__file__).parents[1])]!r}
-from content.timeline import Timeline
-from models.assembler_moviepy import AssemblerMoviepy
-folder, media = Path({str(tmp_path)!r}), Path({str(PROPS.folder)!r})
-line = Timeline.model_validate_json((folder / "line.json").read_text())
-AssemblerMoviepy(workers=2, preset="placebo").assemble(
-    line, {{path.name: path for path in media.iterdir()}}, folder, lambda *_: print("on", flush=True)
-)
-"""
-    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-    assert parent.stdout.readline() == b"on\n"
-    workers = workers_of(parent.pid)
-    assert len(workers) == 2
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
-
-    _, alive = psutil.wait_procs(workers, timeout=20)
-    assert alive == []
-    assert not (tmp_path / "movie.mp4").exists()
-
-
-def test_what_interrupts_a_rendering_ends_its_workers(tmp_path):
-    def interrupt(done, total):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        film(four_scenes(), tmp_path / "work", workers=2, progress=interrupt)
-    assert workers_of(os.getpid()) == []
-    assert list((tmp_path / "work").iterdir()) == []
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_the_deadline_is_kept_and_finished_pieces_stay(tmp_path, workers, monkeypatch):
-    shelf = CountingShelf(tmp_path / "shelf")
-    line = four_scenes(width=640, height=360, fps=60)
-    found = time.monotonic
-
-    def late(done, total):
-        if shelf.kept:
-            monkeypatch.setattr("models.deadline.time.monotonic", lambda: found() + 10_000)
-
-    with pytest.raises(TimedOutError, match="not done within") as failed:
-        film(line, tmp_path / "work", workers=workers, shelf=shelf, progress=late)
-    assert "kept" in failed.value.message
-    assert shelf.kept
-    assert list((tmp_path / "work").iterdir()) == []
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_what_cannot_be_drawn_is_named_whoever_draws(tmp_path, workers):
-    line = four_scenes()
-    media = dict(PROPS.media)
-    assembler = AssemblerMoviepy(workers=workers)
-    lost = {digest: path for digest, path in media.items() if digest != line.scenes[2].picture.sha256}
-    with pytest.raises(MissingAssetError, match=line.scenes[2].picture.sha256[:12]):
-        assembler.assemble(line, lost, tmp_path, quiet)
-    unknown = Caption(text="\U000f0000", start_s=0, end_s=1)
-    with pytest.raises(MissingGlyphError):
-        assembler.assemble(line.model_copy(update={"captions": (unknown,)}), media, tmp_path, quiet)
-    with pytest.raises(BadInputError, match="encoding the video"):
-        AssemblerMoviepy(workers=workers, preset="no-such-preset").assemble(line, media, tmp_path, quiet)
-    assert list(tmp_path.iterdir()) == []
-
-
-# ---- a full disk -----------------------------------------------------------------------------------------------------
-
-
-def test_a_full_disk_under_the_shelf_is_named(tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr("models.piece_shelf.shutil.copyfile", full)
-    with pytest.raises(BadConfigurationError, match="disk is full"):
-        film(four_scenes(), tmp_path / "work", workers=2, shelf=FolderShelf(tmp_path / "shelf"))
-    assert list((tmp_path / "work").iterdir()) == []
-    assert [path for path in (tmp_path / "shelf").rglob("*") if path.is_file()] == []
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_disk_that_fills_up_is_named_and_no_movie_is_left(tmp_path, workers):
-    work = tmp_path / "small"
-    work.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(work)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("no right to mount a small file system")
-    try:
-        with pytest.raises(BadConfigurationError, match="disk is full"):
-            film(four_scenes(), work, workers=workers, crf=1)
-        assert list(work.iterdir()) == []
-    finally:
-        subprocess.run(["umount", str(work)], check=True)
-
-
 # ---- sound, chapters, formats ----------------------------------------------------------------------------------------
 
 
@@ -450,8 +236,6 @@ def test_odd_sides_and_pictures_of_any_size_have_a_clear_outcome(tmp_path):
     with pytest.raises(BadInputError, match="even"):
         film(four_scenes(width=127), tmp_path / "a")
     path = PROPS.folder / "drawn.png"
-    from PIL import Image
-
     Image.new("RGB", (1, 1), "teal").save(path)
     dot = kept(PROPS.folder, "cover", path.read_bytes(), "image/png")
     Image.new("L", (20_000, 20_000)).save(path)
