@@ -51,11 +51,20 @@ def essence(found: EditionRecord) -> str:
     )
 
 
-def assert_recovered(struck: EditionRecord, whole: str) -> None:
+def finished(found: EditionRecord) -> set[tuple[str, str]]:
+    """Step and recipe of what is finished: computed, and its result kept.
+
+    Prefect keeps a result just after the step has left its row; a kill in another thread may fall between the two.
+    """
+    kept = {info.key for info in container().objects.keys("results/")}
+    return {(step, recipe) for step, recipe in computed(found) if f"results/{recipe[:2]}/{recipe[2:]}" in kept}
+
+
+def assert_recovered(finished_before: set[tuple[str, str]], whole: str) -> None:
     again = record()
-    finished_before, paid_again = computed(struck), computed(again, -1)
-    assert not set(finished_before) & set(paid_again), "a finished step was computed again"
-    assert len(computed(again)) == len(set(computed(again)))
+    paid_again = computed(again, -1)
+    assert sorted(step for step, recipe in paid_again if (step, recipe) in finished_before) == [], "computed again"
+    assert len(paid_again) == len(set(paid_again)), "a step was computed twice in one run"
     assert essence(again) == whole
     assert list(container().library.verify()) == []
 
@@ -70,8 +79,9 @@ def test_after_a_failure_only_what_was_not_finished_is_computed(make, whole, hou
     struck = make(articles=ARTICLES)
     assert struck.state.is_failed()
     assert "PRESSROOM_FAULT struck" in struck.record.reason
+    finished_before = finished(struck.record)
     assert make(articles=ARTICLES).state.name == "Published"
-    assert_recovered(struck.record, whole["edition"])
+    assert_recovered(finished_before, whole["edition"])
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -81,10 +91,10 @@ def test_after_kill_9_only_what_was_not_finished_is_computed(pressroom, house: C
     command = ("newsletter", "--edition-date", DATE, "--articles", str(ARTICLES), "--json")
     struck = pressroom(*command, **given, PRESSROOM_FAULT=f"{point}:kill")
     assert struck.code == -9, struck.err[-2000:]
-    before = record()
+    finished_before = finished(record())
     again = pressroom(*command, **given, PRESSROOM_FAULT=f"{point}:kill")
     assert (again.code, again.json["edition"]["status"]) == (0, "published"), again.err[-2000:]
-    assert_recovered(before, whole["edition"])
+    assert_recovered(finished_before, whole["edition"])
     assert Path(again.json["edition"]["page"]).is_file()
 
 
