@@ -24,7 +24,7 @@ from models.typefaces import Typecase
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-RENDERER: Final = 2
+RENDERER: Final = 3
 """Raised whenever the same piece gives other frames than before."""
 
 TICKS: Final = 512

@@ -15,6 +15,7 @@ from content.errors import BadInputError
 from content.pieces import LONGEST_S, cut, frames_of_caption, total_frames
 from content.recipes import digest_of
 from content.timeline import Caption, Scene, Timeline
+from content.values import SpokenWord
 from models.scene_frames import SceneFrames, zoom_of
 from models.scene_pictures import ScenePictures, cover
 
@@ -123,6 +124,22 @@ def test_a_gap_between_scenes_is_named():
     late = line.scenes[1].model_copy(update={"start_s": line.duration_s + 1})
     with pytest.raises(BadInputError, match="leave a gap"):
         cut(line.model_copy(update={"scenes": (line.scenes[0], late), "duration_s": line.duration_s + 2}))
+
+
+def test_when_a_word_begins_shapes_a_piece_and_when_it_ends_does_not():
+    line = some_line()
+    words = tuple(
+        SpokenWord(text=text, start_s=line.captions[0].start_s, end_s=line.captions[0].end_s, segment=0)
+        for text in line.captions[0].text.split()
+    )
+
+    def with_words(**change):
+        changed = tuple(word.model_copy(update=change) for word in words)
+        first = line.captions[0].model_copy(update={"words": changed})
+        return digests(cut(line.model_copy(update={"captions": (first, *line.captions[1:])})))
+
+    assert with_words(end_s=line.duration_s, segment=3) == with_words()
+    assert with_words(start_s=line.captions[0].end_s) != with_words()
 
 
 @pytest.mark.parametrize("fps", [24, 25, 30, 60])

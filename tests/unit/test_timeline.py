@@ -62,6 +62,20 @@ def test_captions_move_with_the_voice():
     assert timeline.narration_start_s > 0
     assert timeline.captions[0].start_s == pytest.approx(timeline.narration_start_s)
     assert timeline.captions[-1].end_s <= timeline.duration_s
+    heard = [word.start_s for caption in timeline.captions for word in caption.words]
+    assert heard == pytest.approx([timeline.narration_start_s + at for at in narration_of([4, 6]).segment_starts_s])
+
+
+@pytest.mark.parametrize(("size", "longest"), [((1920, 1080), 42), ((1080, 1080), 30), ((1080, 1920), 22)])
+def test_lines_of_captions_fit_the_format(size, longest):
+    texts = ("Agencies can buy small services such as code reviews without a long procurement " * 2).split()
+    words = tuple(
+        SpokenWord(text=text, start_s=0.3 * at, end_s=0.3 * at + 0.25, segment=0) for at, text in enumerate(texts)
+    )
+    told = narration_of([0.3 * len(words)]).model_copy(update={"words": words})
+    line = lay_timeline(told, script_of(1), [ref(0)], brand=Brand(), language="en", width=size[0], height=size[1])
+    lengths = [len(row) for caption in line.captions for row in caption.text.split("\n")]
+    assert longest - 8 <= max(lengths) <= longest
 
 
 @pytest.mark.parametrize("spoken_s", [29.0, 45.0, 58.5, 59.9])
