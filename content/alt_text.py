@@ -1,4 +1,4 @@
-"""Alternative text for covers: what a picture shows, in the newsletter's language."""
+"""Alternative text for covers and cards: what a picture shows, in the newsletter's language."""
 
 import colorsys
 
@@ -51,6 +51,31 @@ def alt_text(
     # “a large initial”, “an open colour fan” have their own article, so their colour goes after it, or unsaid.
     picture = {"initial": f"a large {colours[2]} initial", "fan": shown}.get(motif, f"{colours[2]} {shown}")
     return f"Cover: “{headline}”, set in {colours[0]} on {colours[1]}, with {picture}"
+
+
+_FORMS: dict[str, tuple[str, str]] = {
+    "ring": ("drawn as a part of a ring", "画作圆环的一段"),
+    "bar": ("drawn as a part of a bar", "画作长条的一段"),
+    "dots": ("drawn as a part of a hundred dots", "画作一百个圆点的一部分"),
+}
+
+
+def quote_alt(said: str, speaker: str, *, language: str) -> str:
+    """Say what a quotation's card shows; `said` is without the marks round it."""
+    if language == "zh":
+        return f"引语：“{said}”" + (f"——{speaker}" if speaker else "")
+    said = said.replace("“", "‘").replace("”", "’")
+    return f"Quotation: “{said}”" + (f" – {speaker}" if speaker else "")
+
+
+def figure_alt(figure: str, counted: str, *, language: str, form: str = "") -> str:
+    """Say what a figure's card shows: the figure, what it counts, and how a share is drawn (ring, bar or dots)."""
+    chinese = language == "zh"
+    said = f"{figure}，{counted}" if chinese and counted else f"{figure} {counted}".rstrip()
+    drawn = _FORMS[form][chinese] if form else ""
+    if chinese:
+        return f"数字：{said}" + (f"，{drawn}" if drawn else "")
+    return f"Figure: {said}" + (f", {drawn}" if drawn else "")
 
 
 def colour_name(colour: str, language: str = "en") -> str:

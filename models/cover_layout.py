@@ -17,7 +17,8 @@ Arrangement = Literal["side", "open", "band", "card"]
 """`side`: picture on a panel beside the words; `open`: beside them on one ground;
 `band`: along the foot; `card`: everywhere, the words on a card."""
 
-_CAPTIONS_FROM = 800 / 1080
+CAPTIONS_FROM = 800 / 1080
+"""Where a video of 16:9 burns its captions, as a share of the height."""
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,14 @@ def lay_out(request: CoverRequest, arrangement: Arrangement, case: Typecase, *, 
     if request.kept_free:
         safe = Box(safe.left, safe.top, safe.right, request.height * (1 - request.kept_free))
     elif request.width * 9 == request.height * 16:
-        safe = Box(safe.left, safe.top, safe.right, request.height * _CAPTIONS_FROM)
+        safe = Box(safe.left, safe.top, safe.right, request.height * CAPTIONS_FROM)
     words, picture = _areas(request, arrangement, margin, safe)
     lines, mark, used = _words(request, words, case, short=short, low=low and arrangement != "card")
     card = None
     if arrangement == "card":
         # The card hugs its words and stands at the foot of the column they were measured in.
         drop = words.bottom - used
-        lines = tuple(_moved(line, drop) for line in lines)
+        lines = tuple(moved(line, drop) for line in lines)
         mark = Box(mark.left, mark.top + drop, mark.right, mark.bottom + drop) if mark else None
         pad = margin * 0.8
         card = Box(words.left - pad, words.top + drop - pad, words.right + pad, words.bottom + pad)
@@ -139,8 +140,8 @@ def _words(
     family: Family = request.brand.typeface
     language = request.language
     small = max(12.0, short * 0.036)
-    kicker = _small(request.kicker, case, Style("sans", "bold", language, 0.1), area, small, shout=language == "en")
-    byline = _small(request.byline, case, Style("sans", "regular", language, 0.01), area, small * 1.04)
+    kicker = one_line(request.kicker, case, Style("sans", "bold", language, 0.1), area, small, shout=language == "en")
+    byline = one_line(request.byline, case, Style("sans", "regular", language, 0.01), area, small * 1.04)
     top = area.top + (small * 2.3 if kicker else 0.0)
     foot = area.bottom - (small * 2.3 if byline else 0.0)
     text = Text(tidy(request.headline, language), Style(family, "bold", language, -0.008), case)
@@ -159,19 +160,22 @@ def _words(
         drop = small * 0.13 if kicker.lines[0].has_han else 0.0
         mark = Box(area.left, area.top + drop, area.left + small * 0.62, area.top + drop + small * 0.62)
         x = area.left + small * 1.1
-        placed += _placed("kicker", kicker, x, area.top + _cap(kicker) * kicker.size)
-    block = _height(headline, text.has_han)
+        placed += place_lines("kicker", kicker, x, area.top + cap_height(kicker) * kicker.size)
+    block = block_height(headline, text.has_han)
     start = foot - block if low else top
-    placed += _placed("headline", headline, area.left, start + _rise(text.has_han) * headline.size, short * 0.04)
+    placed += place_lines(
+        "headline", headline, area.left, start + first_rise(text.has_han) * headline.size, short * 0.04
+    )
     bottom = start + block
     if byline:
-        baseline = bottom + small * 2.1 if not low else area.bottom - byline.size * 0.28
-        placed += _placed("byline", byline, area.left, baseline)
+        lowest = area.bottom - byline.size * 0.28
+        baseline = lowest if low else min(bottom + small * 2.1, lowest)
+        placed += place_lines("byline", byline, area.left, baseline)
         bottom = baseline + byline.size * 0.2
     return tuple(placed), mark, bottom
 
 
-def _small(text: str, case: Typecase, style: Style, area: Box, size: float, *, shout: bool = False) -> Setting | None:
+def one_line(text: str, case: Typecase, style: Style, area: Box, size: float, *, shout: bool = False) -> Setting | None:
     """Set one small line; it shrinks a little and is then cut with an ellipsis, because it must stay one line."""
     text = tidy(text, style.language)
     text = text.upper() if shout else text
@@ -191,9 +195,10 @@ def _whole(text: str, style: Style, case: Typecase) -> Line:
     return Text(text, style, case).line(0, len(text))
 
 
-def _placed(
+def place_lines(
     role: Literal["kicker", "headline", "byline"], setting: Setting, x: float, baseline: float, hang: float = 0.0
 ) -> list[PlacedLine]:
+    """Put a setting's lines at a left edge and a first baseline; a hanging mark may stand out by `hang` pixels."""
     lines: list[PlacedLine] = []
     for number, line in enumerate(setting.lines):
         base = baseline + number * setting.leading * setting.size
@@ -207,19 +212,23 @@ def _placed(
     return lines
 
 
-def _rise(han: bool) -> float:
+def first_rise(han: bool) -> float:
+    """Give how far the first baseline of a text lies below its top, in em."""
     return 0.86 if han else 0.68
 
 
-def _cap(setting: Setting) -> float:
+def cap_height(setting: Setting) -> float:
+    """Give how tall a setting's capitals or ideographs are, in em."""
     return 0.84 if setting.lines[0].has_han else 0.66
 
 
-def _height(setting: Setting, han: bool) -> float:
+def block_height(setting: Setting, han: bool) -> float:
+    """Give how tall a setting is, from its first line's rise to its last line's fall, pixels."""
     fall = 0.12 if han else 0.22
-    return (_rise(han) + fall + (len(setting.lines) - 1) * setting.leading) * setting.size
+    return (first_rise(han) + fall + (len(setting.lines) - 1) * setting.leading) * setting.size
 
 
-def _moved(line: PlacedLine, by: float) -> PlacedLine:
+def moved(line: PlacedLine, by: float) -> PlacedLine:
+    """Give a line moved down by some pixels."""
     box = Box(line.box.left, line.box.top + by, line.box.right, line.box.bottom + by)
     return PlacedLine(line.role, line.line, line.size, line.x, line.baseline + by, box)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
 
-from content.errors import BadConfigurationError
+from content.errors import BadConfigurationError, BadInputError
 from content.recipes import EngineIdentity
 from models.batching import Batcher, Tell
 from models.captioner_transformers import CaptionerTransformers
@@ -171,7 +171,15 @@ class IllustratorDiffusers:
             gives_memory_back(self.device)
 
     def illustrate(self, request: CoverRequest, *, seed: int) -> RenderedPicture:
-        """Paint one cover, as a JPEG: formats of one cover are cut from one picture, which is painted once."""
+        """Paint one cover, as a JPEG: formats of one cover are cut from one picture, which is painted once.
+
+        Raises BadInputError for a quotation or a figure, whose words a painting model would misspell.
+        """
+        if request.kind != "cover":
+            raise BadInputError(
+                f"{self.identity.backend} paints covers and draws no words, so it cannot make a {request.kind}; "
+                "ask the typographic illustrator, the backend for cards"
+            )
         prompt, negative = cover_prompt(request), self._negative or NEGATIVE
         easel = self._ready()
         width, height = easel.cover_size()

@@ -1,4 +1,4 @@
-"""The typographic illustrator: a headline to a designed cover, from a brand's colours and a throw of the dice.
+"""The typographic illustrator: a headline, quotation or figure to a designed picture in a brand's colours.
 
 It needs no weights, only typefaces. The seed decides composition, arrangement and colours;
 the same request and seed give the same bytes in any process with the same typefaces and Pillow.
@@ -8,25 +8,29 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from content.alt_text import alt_text
+from content.alt_text import alt_text, figure_alt, quote_alt
+from content.proportions import proportion_in
 from content.recipes import EngineIdentity
 from models.canvas import Canvas
+from models.card_drawing import CARDS, draw_ground, plan_card
+from models.card_layout import lay_out_card
 from models.colours import GroundName, Scheme, scheme_for
 from models.compositions import COMPOSITIONS
 from models.cover_layout import Arrangement, CoverLayout, lay_out
+from models.lettering import set_lines
 from models.linebreaks import is_han, tidy
 from models.png import encode_png
 from models.protocols import CoverRequest, RenderedPicture
+from models.quote_marks import opened
 from models.typefaces import Typecase
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 DESIGN = "2"
-"""Raised with every change that alters a picture: it is part of every cover's recipe."""
+"""Raised with every change that alters a cover: it is part of every picture's recipe, as `CARDS` is."""
 
 MOTIFS = (*COMPOSITIONS, "initial")
-_FINER_TEXT = 4
 
 
 @dataclass(frozen=True)
@@ -55,19 +59,20 @@ def plan_cover(request: CoverRequest, seed: int) -> Plan:
 
 
 class IllustratorTypographic:
-    """Draws covers. Holds nothing but opened typefaces, which the process keeps."""
+    """Draws covers and cards. Holds nothing but opened typefaces, which the process keeps."""
 
     def __init__(self, case: Typecase | None = None) -> None:
         self._case = case or Typecase()
 
     @property
     def identity(self) -> EngineIdentity:
-        """Everything that can change a cover: the design, Pillow's rasteriser and the faces installed."""
+        """Everything that can change a picture: the designs, Pillow's rasteriser and the faces installed."""
         from PIL import __version__ as pillow
 
         serif, sans = self._case.names("serif"), self._case.names("sans")
+        faces: dict[str, str | int | float | bool] = {"serif": serif, "sans": sans}
         return EngineIdentity(
-            backend="typographic", revision=DESIGN, parameters={"pillow": pillow, "serif": serif, "sans": sans}
+            backend="typographic", revision=DESIGN, parameters={"cards": CARDS, "pillow": pillow, **faces}
         )
 
     def load(self) -> None:
@@ -79,17 +84,40 @@ class IllustratorTypographic:
         """Do nothing: opened typefaces are small and shared."""
 
     def illustrate(self, request: CoverRequest, *, seed: int) -> RenderedPicture:
-        """Draw one cover.
+        """Draw one cover, quotation, sentence or figure.
 
-        Raises MissingGlyphError when no typeface can draw a character, BadInputError for an empty headline.
+        Raises MissingGlyphError when no typeface can draw a character, BadInputError for an empty headline and for a
+        quotation or figure too long to be read.
         """
+        if request.kind == "cover":
+            return self._cover(request, seed)
+        return self._card(request, seed)
+
+    def _cover(self, request: CoverRequest, seed: int) -> RenderedPicture:
         plan = plan_cover(request, seed)
         layout = lay_out(request, plan.arrangement, self._case, low=plan.low)
         cover = self._draw(request, plan, layout)
         alt = alt_text(request.headline, language=request.language, motif=plan.motif, **_words_for(plan))
-        return RenderedPicture(
-            data=encode_png(cover), media_type="image/png", width=request.width, height=request.height, alt=alt
-        )
+        return _finished(request, cover, alt)
+
+    def _card(self, request: CoverRequest, seed: int) -> RenderedPicture:
+        plan, language = plan_card(request, seed), request.language
+        share = proportion_in(request.headline, request.byline) if request.kind == "figure" else None
+        form = "" if share is None else plan.form
+        layout = lay_out_card(request, self._case, share=form)
+        card = draw_ground(request, plan, layout, share)
+        set_lines(card, layout.lines, lambda _: plan.scheme.text)
+        if layout.quote:
+            set_lines(card, (layout.quote,), lambda _: plan.scheme.accent)
+        headline, byline = tidy(request.headline, language), tidy(request.byline, language)
+        if request.kind == "point":
+            alt = " – ".join(filter(None, (headline, byline)))
+        elif request.kind == "quote":
+            alt = quote_alt(opened(headline)[1], byline, language=language)
+        else:
+            drawn = form if form != "solid" else "bar" if layout.is_long else "ring"
+            alt = figure_alt(headline, byline, language=language, form=drawn)
+        return _finished(request, card, alt)
 
     def _draw(self, request: CoverRequest, plan: Plan, layout: CoverLayout) -> "Image":
         from PIL import Image, ImageDraw
@@ -108,24 +136,8 @@ class IllustratorTypographic:
             if box:
                 left, top = round(box.left), round(box.top)
                 draw.rectangle((left, top, round(box.right) - 1, round(box.bottom) - 1), fill=colour)
-        self._set_words(cover, layout, scheme)
+        set_lines(cover, layout.lines, lambda line: scheme.quiet if line.role == "byline" else scheme.text)
         return cover
-
-    def _set_words(self, cover: "Image", layout: CoverLayout, scheme: Scheme) -> None:
-        """Draw every glyph at four times its size, so that it stands on quarters of a pixel, and average down."""
-        from PIL import Image, ImageDraw
-
-        n = _FINER_TEXT
-        for line in layout.lines:
-            left, top = int(line.box.left) - 8, int(line.box.top) - 8
-            size = (int(line.box.width) + 18, int(line.box.height) + 18)
-            mask = Image.new("L", (size[0] * n, size[1] * n), 0)
-            draw = ImageDraw.Draw(mask)
-            for glyph in line.line.glyphs:
-                font = glyph.face.at(round(line.size * glyph.scale * n))
-                place = ((line.x + glyph.x * line.size - left) * n, (line.baseline - top) * n)
-                draw.text((round(place[0]), round(place[1])), glyph.character, font=font, fill=255, anchor="ls")
-            cover.paste(scheme.quiet if line.role == "byline" else scheme.text, (left, top), mask.reduce(n))
 
     def _initial(self, request: CoverRequest, canvas: Canvas, scheme: Scheme, dice: random.Random) -> None:
         """Draw the headline's first letter, ideograph or number as the picture, over one plain shape."""
@@ -144,6 +156,12 @@ class IllustratorTypographic:
         face = self._case.face_for(letter, request.brand.typeface, "black", request.language, han=is_han(letter))
         lean = dice.uniform(-0.04, 0.04)
         canvas.letter(letter, face, (w * (0.5 + lean), h * 0.5), min(h * 0.8, w * 0.82), f[0])
+
+
+def _finished(request: CoverRequest, picture: "Image", alt: str) -> RenderedPicture:
+    return RenderedPicture(
+        data=encode_png(picture), media_type="image/png", width=request.width, height=request.height, alt=alt
+    )
 
 
 def _words_for(plan: Plan) -> dict[str, str]:

@@ -183,10 +183,13 @@ class RenderedPicture(Value):
 class CoverRequest(Value):
     """What a cover has to show. `kicker` is the small line over the headline, `byline` the one under it.
 
+    A `quote` shows its headline as a quotation with the speaker as byline, a `figure` one number and what it counts, a
+    `point` a sentence and its source; only engines that draw words know these three.
     `scene` says in plain words what a painting engine should show (empty: the headline), `style` how it should look.
     `kept_free` is the share of the height at the foot where no word may stand, because a video puts its captions there.
     """
 
+    kind: Literal["cover", "quote", "figure", "point"] = "cover"
     headline: str
     kicker: str = ""
     byline: str = ""

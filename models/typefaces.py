@@ -84,6 +84,10 @@ class Typeface:
         """Give where a character's ink starts and ends from the pen, in em."""
         return _ink(self.path, self.index, character)
 
+    def rise(self, character: str) -> tuple[float, float]:
+        """Give how far a character's ink reaches above and below its baseline, in em; below zero where it does not."""
+        return _rise(self.path, self.index, character)
+
     def kern(self, left: str, right: str) -> float:
         """Give what the face adds between two characters, in em; usually zero or less."""
         cmap = _cmap(self.path, self.index)
@@ -248,6 +252,13 @@ def _ink(path: Path, index: int, character: str) -> tuple[float, float]:
     mask, (left, _) = _font(path, index, 250).getmask2(character, "L")
     box = mask.getbbox()
     return ((left + box[0]) / 250, (left + box[2]) / 250) if box else (0.0, 0.0)
+
+
+@functools.lru_cache(maxsize=2048)
+def _rise(path: Path, index: int, character: str) -> tuple[float, float]:
+    mask, (_, top) = _font(path, index, 250).getmask2(character, "L", anchor="ls")
+    box = mask.getbbox()
+    return (-(top + box[1]) / 250, (top + box[3]) / 250) if box else (0.0, 0.0)
 
 
 @functools.cache

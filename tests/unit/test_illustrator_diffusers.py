@@ -447,3 +447,9 @@ def test_a_video_model_is_no_illustrator(tmp_path):
 def test_moving_weights_off_a_processor_is_refused(folders):
     with pytest.raises(BadConfigurationError, match="offload=model"):
         engine_of(folders["sd"], offload="model").load()
+
+
+@pytest.mark.parametrize("kind", ["quote", "figure"])
+def test_what_needs_letters_is_refused_before_anything_is_loaded(kind, folders):
+    with pytest.raises(BadInputError, match=f"cannot make a {kind}"):
+        engine_of(folders["sd"]).illustrate(CoverRequest(kind=kind, headline="62%", width=64, height=64), seed=1)
