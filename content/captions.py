@@ -7,8 +7,10 @@ so that a sentence's last word is not left alone on screen.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from math import inf
+from typing import Literal
 
 from pydantic import Field
 
@@ -49,19 +51,22 @@ class Caption(Value):
     """Words on screen while they are heard; at most two lines.
 
     `words` are those of the text, in order and in the caption's own time, so that the one being spoken can be marked;
-    without them, or where they are not those of the text, none is.
+    without them, or where they are not those of the text, none is. A caption that is not `burned` stands in caption
+    files only, because the picture shows its words already; one at the `head` leaves the picture's foot free.
     """
 
     text: str
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
     words: tuple[SpokenWord, ...] = ()
+    burned: bool = True
+    at: Literal["foot", "head"] = "foot"
 
     def shifted(self, by_s: float, *, last_s: float = inf) -> "Caption":
         """Give the caption and its words `by_s` later, kept between 0 and `last_s`."""
 
         def moved(at_s: float) -> float:
-            return min(last_s, max(0.0, at_s + by_s))
+            return round(min(last_s, max(0.0, at_s + by_s)), 4)
 
         words = (
             word.model_copy(update={"start_s": moved(word.start_s), "end_s": moved(word.end_s)}) for word in self.words
@@ -116,7 +121,7 @@ def srt(captions: Sequence[Caption]) -> str:
 
 def cells(text: str) -> int:
     """Give a text's width on a caption line; `LINE_CELLS` fill one."""
-    return sum(7 if _CJK.match(character) else 3 for character in text)
+    return 3 * len(text) + 4 * len(_CJK.findall(text))
 
 
 def join_words(texts: Sequence[str]) -> str:
@@ -191,7 +196,11 @@ def _break_cost(texts: Sequence[str], at: int) -> float:
     """Price a break before word `at`: 0 at a sentence's end, more the closer the two words belong together."""
     if at >= len(texts):
         return 0.0
-    before, after = texts[at - 1], texts[at]
+    return _parting_cost(texts[at - 1], texts[at])
+
+
+@lru_cache(maxsize=4096)
+def _parting_cost(before: str, after: str) -> float:
     if _SENTENCE_END.search(before) and not _ABBREVIATION.match(before):
         return 0.0
     if _CLAUSE_END.search(before):
@@ -206,20 +215,23 @@ def _break_cost(texts: Sequence[str], at: int) -> float:
 def _lines(texts: Sequence[str], room: int) -> tuple[list[str], float] | None:
     """Set words on one line, or on the two that look best, with what that costs; None when they do not fit."""
     whole = join_words(texts)
-    if cells(whole) <= room:
+    width = cells(whole)
+    if width <= room:
         return [whole], 0.0
-    if cells(whole) > 2 * room + cells(" "):
+    if width > 2 * room + cells(" "):
         return None
     options = []
     for at in range(1, len(texts)):
-        top, bottom = join_words(texts[:at]), join_words(texts[at:])
-        if cells(top) <= room and cells(bottom) <= room:
-            unevenness = abs(cells(top) - cells(bottom)) / 12
-            options.append((_break_cost(texts, at) + unevenness, at, [top, bottom]))
+        top = cells(join_words(texts[:at]))
+        if top > room:
+            break
+        bottom = cells(join_words(texts[at:]))
+        if bottom <= room:
+            options.append((_break_cost(texts, at) + abs(top - bottom) / 12, at))
     if not options:
         return None
-    cost, _, lines = min(options)
-    return lines, cost
+    cost, at = min(options)
+    return [join_words(texts[:at]), join_words(texts[at:])], cost
 
 
 def _split_long(word: SpokenWord, room: int) -> list[SpokenWord]:

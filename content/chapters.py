@@ -2,16 +2,10 @@
 
 from itertools import pairwise
 
-from content.recipes import Value
 from content.timeline import Timeline
+from content.values import Chapter
 
-
-class Chapter(Value):
-    """A stretch of a film with a title; seconds."""
-
-    title: str
-    start_s: float
-    end_s: float
+__all__ = ["Chapter", "chapters_of", "ffmetadata"]
 
 
 def chapters_of(timeline: Timeline) -> tuple[Chapter, ...]:

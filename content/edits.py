@@ -10,9 +10,8 @@ from pydantic import Field, model_validator
 
 from content.captions import Caption, lay_captions
 from content.recipes import Value
-from content.values import AssetRef, Brand, SpokenWord
+from content.values import AssetRef, Brand, Shape, SpokenWord
 
-Shape = Literal["16:9", "9:16", "1:1"]
 Filling = Literal["auto", "crop", "whole"]
 
 _SIDES: dict[Shape, tuple[int, int]] = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1)}

@@ -91,7 +91,7 @@ def _piece(timeline: Timeline, spans: list[tuple[int, int]], shown: tuple[int, .
     captions = [
         (caption, span[0])
         for caption in timeline.captions
-        if (span := frames_of_caption(caption, fps))[0] < end and first < span[1]
+        if caption.burned and (span := frames_of_caption(caption, fps))[0] < end and first < span[1]
     ]
     # Times of a timeline are never negative, so a caption that began before its scene moves the origin back; by whole
     # frames of the caption, which do not depend on how a sum of seconds was rounded.
@@ -102,6 +102,7 @@ def _piece(timeline: Timeline, spans: list[tuple[int, int]], shown: tuple[int, .
                 "start_s": (spans[index][0] - origin) / fps,
                 "duration_s": (spans[index][1] - spans[index][0]) / fps,
                 "title": "",
+                "card": None,
             }
         )
         for index in shown

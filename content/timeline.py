@@ -4,7 +4,7 @@ Seconds from the start; scenes follow each other without gaps and overlap by `cr
 The voice begins at `narration_start_s`; captions are in the video's time, so they already carry that offset.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -15,7 +15,7 @@ from content.errors import BadInputError
 from content.recipes import Value
 from content.values import AssetRef, Brand, Narration, Script
 
-__all__ = ["Caption", "Motion", "Scene", "Timeline", "lay_timeline"]
+__all__ = ["Caption", "Card", "Motion", "Scene", "Shot", "Timeline", "lay_timeline"]
 
 Motion = Literal["push-in", "pull-out", "pan-left", "pan-right", "still"]
 
@@ -27,7 +27,19 @@ LEAD_S = 0.8
 TAIL_S = 1.8
 """How long the last picture stands after the last word."""
 
-LONGEST_S = 60.0
+LONGEST_S = 90.0
+
+
+class Card(Value):
+    """Words in type on a ground of the brand: a cover, a quotation, a figure and what it counts, or a sentence.
+
+    `kicker` is the small line above, `byline` the one below: the sources, the speaker, what is counted.
+    """
+
+    kind: Literal["cover", "quote", "figure", "point"] = "cover"
+    headline: str
+    kicker: str = ""
+    byline: str = ""
 
 
 class Scene(Value):
@@ -36,15 +48,30 @@ class Scene(Value):
     With a `clip` that is played instead, forth and back for as long as the scene lasts; the camera then stands still.
     `focus` is what the picture is about, as shares of its width and height: where another shape is cut out of it that
     stays in the middle as far as the edges allow, and the camera goes there. A `title` makes the scene a chapter.
+    A `card` is what the picture was drawn from; in another format it is drawn anew.
     """
 
     picture: AssetRef
+    card: Card | None = None
     clip: AssetRef | None = None
     start_s: float = Field(ge=0)
     duration_s: float = Field(gt=0)
     motion: Motion = "push-in"
     focus: tuple[Share, Share] = (0.5, 0.5)
     title: str = ""
+
+
+class Shot(Value):
+    """What a segment of a script is told over, before anybody knows when: a scene without its times.
+
+    `captions_at` says where captions leave the picture's matter free.
+    """
+
+    picture: AssetRef
+    card: Card | None = None
+    clip: AssetRef | None = None
+    focus: tuple[Share, Share] = (0.5, 0.5)
+    captions_at: Literal["foot", "head"] = "foot"
 
 
 class Timeline(Value):
@@ -73,7 +100,7 @@ class Timeline(Value):
 def lay_timeline(
     narration: Narration,
     script: Script,
-    pictures: Sequence[AssetRef],
+    shots: Sequence[Shot],
     *,
     brand: Brand,
     language: str,
@@ -81,20 +108,19 @@ def lay_timeline(
     height: int = 1080,
     fps: int = 30,
     crossfade_s: float = 0.5,
-    clips: Mapping[str, AssetRef] | None = None,
+    music: AssetRef | None = None,
+    music_gain_db: float = -14.0,
 ) -> Timeline:
-    """Lay one scene a segment under a narration, with captions; `pictures` holds one picture a segment.
-
-    `clips` holds moving versions of some of the pictures, by the picture's sha256.
+    """Lay one scene a segment under a narration, with captions; `shots` holds one a segment.
 
     A new picture stands complete when its first word is heard: the cross-fade lies in the pause before.
-    Every time is a whole number of frames. The voice gives the length; lead and tail shrink before 60 s are passed.
-    Raises BadInputError when pictures, segments and narration do not belong together.
+    Every time is a whole number of frames. The voice gives the length; lead and tail shrink before 90 s are passed.
+    Raises BadInputError when shots, segments and narration do not belong together.
     """
     count = len(script.segments)
-    if len(pictures) != count or len(narration.segment_starts_s) != count:
+    if len(shots) != count or len(narration.segment_starts_s) != count:
         raise BadInputError(
-            f"a timeline needs one picture and one start a segment: {count} segments, {len(pictures)} pictures, "
+            f"a timeline needs one shot and one start a segment: {count} segments, {len(shots)} shots, "
             f"{len(narration.segment_starts_s)} starts; narrate the same script that the pictures were made for"
         )
     spare = max(0.0, LONGEST_S - narration.duration_s)
@@ -102,42 +128,86 @@ def lay_timeline(
     lead = int(LEAD_S * share * fps) / fps
     total = int((lead + narration.duration_s + TAIL_S * share) * fps + 0.5)
 
-    # A scene shorter than its own two fades would show two others through itself.
     first_words = [lead + start for start in narration.segment_starts_s]
     gaps = [after - before for before, after in pairwise([*first_words, total / fps])]
     if min(gaps) <= 0:
         raise BadInputError("the narration's segments do not start one after the other, or it ends before the last")
-    fade = max(0, min(int(crossfade_s * fps + 0.5), int(min(gaps) / 2 * fps)))
-
-    cuts = [0, *(max(1, int(start * fps + 0.5) - fade) for start in first_words[1:])]
-    ends = [*(cut + fade for cut in cuts[1:]), total]
-    motions = _motions(script, pictures)
+    fades = _fades(narration, gaps, crossfade_s, fps)
+    cuts = [0, *(max(1, int(start * fps + 0.5) - fade) for start, fade in zip(first_words[1:], fades, strict=True))]
+    ends = [*(cut + fade for cut, fade in zip(cuts[1:], fades, strict=True)), total]
+    motions = _motions(script, [shot.picture for shot in shots])
     scenes = tuple(
         Scene(
-            picture=picture,
-            clip=(clips or {}).get(picture.sha256),
+            picture=shot.picture,
+            card=shot.card,
+            clip=shot.clip,
             start_s=cut / fps,
             duration_s=(end - cut) / fps,
             motion=motion,
+            focus=shot.focus,
+            title=title,
         )
-        for picture, cut, end, motion in zip(pictures, cuts, ends, motions, strict=True)
+        for shot, cut, end, motion, title in zip(shots, cuts, ends, motions, _chapters(script), strict=True)
     )
+    captions = lay_captions(narration.words, language=language, room=line_cells(width, height))
     return Timeline(
         scenes=scenes,
-        captions=tuple(
-            caption.shifted(lead, last_s=total / fps)
-            for caption in lay_captions(narration.words, language=language, room=line_cells(width, height))
-        ),
+        captions=tuple(_placed(caption, script, shots).shifted(lead, last_s=total / fps) for caption in captions),
         narration=narration.audio,
         narration_start_s=lead,
+        music=music,
+        music_gain_db=music_gain_db,
         duration_s=total / fps,
         brand=brand,
         language=language,
         width=width,
         height=height,
         fps=fps,
-        crossfade_s=fade / fps,
+        crossfade_s=max(fades, default=0) / fps,
     )
+
+
+_SHORTEST_FADE_S = 0.2
+
+
+def _fades(narration: Narration, gaps: Sequence[float], crossfade_s: float, fps: int) -> list[int]:
+    """Give how many frames each scene but the first fades in: as long as asked, and no longer than the pause before it.
+
+    A picture that changes while a sentence ends is felt as a mistake; one that is shorter than its own two fades would
+    show two others through itself.
+    """
+    ends: dict[int, float] = {}
+    for word in narration.words:
+        ends[word.segment] = max(word.end_s, ends.get(word.segment, 0.0))
+    fades = []
+    for place, (before, after) in enumerate(pairwise(gaps), start=1):
+        start = narration.segment_starts_s[place]
+        pause = max(_SHORTEST_FADE_S, start - ends.get(place - 1, start - crossfade_s))
+        fades.append(max(0, min(int(min(crossfade_s, pause) * fps + 0.5), int(min(before, after) / 2 * fps))))
+    return fades
+
+
+_SAYS_IT_ALL = 0.6
+"""The share of what is heard that a card must show for captions over it to be too much."""
+
+
+def _placed(caption: Caption, script: Script, shots: Sequence[Shot]) -> Caption:
+    """Put a caption where its picture is free; words that the picture shows already stay out of it."""
+    place = caption.words[0].segment
+    segment = script.segments[place]
+    doubled = segment.kind in {"quote", "point"} and len(segment.shown) >= _SAYS_IT_ALL * len(segment.text)
+    return caption.model_copy(update={"burned": not doubled, "at": shots[place].captions_at})
+
+
+def _chapters(script: Script) -> list[str]:
+    """Give each segment the chapter it opens: the title, then each story; nothing where a story goes on."""
+    titles: list[str] = []
+    last = ""
+    for segment in script.segments:
+        opens = segment.kind != "end" and segment.title != last
+        titles.append(segment.title if opens else "")
+        last = segment.title
+    return titles
 
 
 _OPPOSITE: dict[Motion, Motion] = {
@@ -167,7 +237,7 @@ def _motions(script: Script, pictures: Sequence[AssetRef]) -> list[Motion]:
             motion = _STORY_MOTIONS[stories % len(_STORY_MOTIONS)]
             stories += 1
         else:
-            motion = "push-in" if segment.kind == "title" else "pull-out"
+            motion = "pull-out" if segment.kind == "end" else "push-in"
         if returns and motion.startswith("pan"):
             motion = "push-in"
         if motions and (stays or motion == motions[-1]):

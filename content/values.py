@@ -83,6 +83,8 @@ class Brand(Value):
 
 
 Length = Literal["brief", "standard", "long"]
+Shape = Literal["16:9", "9:16", "1:1"]
+"""The format of a video's picture: wide, upright for phones, square."""
 
 
 class Voice(Value):
@@ -111,7 +113,12 @@ class Newsletter(Value):
     max_source_share: float = Field(
         0.7, gt=0, le=1, description="of an article with several sources, one source gives at most this"
     )
-    video_s: int = Field(45, ge=30, le=60, description="length to aim at, seconds")
+    video_s: int = Field(45, ge=15, le=90, description="length to aim at, seconds")
+    video_formats: tuple[Shape, ...] = Field(
+        ("16:9",), min_length=1, max_length=3, description="formats of the edition's video; pages play the first"
+    )
+    music: str = Field("", description="music under the video: a WAV, MP3, FLAC, Ogg or M4A file; empty: none")
+    music_gain_db: float = Field(-14.0, ge=-40, le=0, description="the music's loudness against the voice's, decibels")
     tone: str = Field("clear, warm and factual", max_length=200, description="how a model should sound")
     audience: str = Field("curious general readers", max_length=200, description="whom a model should write for")
     length: Length = Field("standard", description="of a model's articles: brief, standard or long")
@@ -315,12 +322,22 @@ class Cover(Value):
 
 
 class Segment(Value):
-    """A stretch of narration over one picture. `title` is what stands on a title or end card."""
+    """A stretch of narration over one picture.
 
-    kind: Literal["title", "story", "end"]
+    `title` is what stands on a title or end card, and the headline of the story elsewhere. `shown` is what the card of
+    a quotation, a figure or a point shows large, words of `text`; `subtitle` is the speaker, what the figure counts, or
+    the source.
+    """
+
+    kind: Literal["title", "story", "quote", "figure", "point", "end"]
     text: str
     title: str = ""
     subtitle: str = ""
+    shown: str = ""
+
+    def continues(self, before: "Segment") -> bool:
+        """Say whether this goes on with the story of the segment before it."""
+        return self.title == before.title != "" and not {self.kind, before.kind} & {"title", "end"}
 
 
 class Script(Value):
@@ -348,8 +365,26 @@ class Narration(Value):
     duration_s: float
 
 
+def shape_of(width: int, height: int) -> Shape:
+    """Give the format that is nearest to a size in pixels."""
+    if width * 10 >= height * 12:
+        return "16:9"
+    return "1:1" if width * 10 >= height * 8 else "9:16"
+
+
+class Chapter(Value):
+    """A stretch of a film with a title; seconds."""
+
+    title: str
+    start_s: float
+    end_s: float
+
+
 class Video(Value):
-    """A finished video, its captions as WebVTT, its poster and its words as text."""
+    """A finished video with its captions as WebVTT (`captions`) and SubRip (`subtitles`), its poster and its chapters.
+
+    `timeline` is what it was rendered from, as JSON; `other_formats` is the same film in other shapes.
+    """
 
     movie: AssetRef
     captions: AssetRef
@@ -357,6 +392,32 @@ class Video(Value):
     duration_s: float
     width: int
     height: int
+    subtitles: AssetRef | None = None
+    timeline: AssetRef | None = None
+    chapters: tuple[Chapter, ...] = ()
+    other_formats: tuple["Video", ...] = ()
+
+    @property
+    def formats(self) -> tuple["Video", ...]:
+        """The video in each of its formats, its own first."""
+        return (self, *self.other_formats)
+
+    @property
+    def shape(self) -> Shape:
+        """The nearest of the formats."""
+        return shape_of(self.width, self.height)
+
+    @property
+    def published(self) -> tuple[AssetRef, ...]:
+        """Every file of all formats that readers get: all but the timelines."""
+        timelines = {video.timeline for video in self.formats}
+        return tuple(ref for ref in self.files if ref not in timelines)
+
+    @property
+    def files(self) -> tuple[AssetRef, ...]:
+        """Every file of all formats."""
+        own = (self.movie, self.captions, self.poster, self.subtitles, self.timeline)
+        return (*(ref for ref in own if ref), *(ref for other in self.other_formats for ref in other.files))
 
 
 # ---- what was judged -------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ class NarratorEspeak:
         pitch: int = 42,
         pitch_range: int = 62,
         segment_pause_s: float = 0.6,
+        scene_pause_s: float = 0.4,
         deadline_s: float = 120.0,
     ) -> None:
         """Without a `voice` or a rate the script's language chooses one. Pitch and range go from 0 to 99."""
@@ -56,6 +57,7 @@ class NarratorEspeak:
         self.pitch = pitch
         self.pitch_range = pitch_range
         self.segment_pause_s = segment_pause_s
+        self.scene_pause_s = scene_pause_s
         self.deadline_s = deadline_s
 
     @property
@@ -70,6 +72,7 @@ class NarratorEspeak:
                 "pitch": self.pitch,
                 "pitch_range": self.pitch_range,
                 "segment_pause_s": self.segment_pause_s,
+                "scene_pause_s": self.scene_pause_s,
             },
         )
 
@@ -86,17 +89,18 @@ class NarratorEspeak:
         placed = [place_tokens(tokens) for tokens in segments]
         rate, spoken = self._speak([text for text, _ in placed], script.language)
 
-        pause = np.zeros(int(self.segment_pause_s * rate), dtype=np.int16)
+        pauses = {of_one: np.zeros(int(seconds * rate), dtype=np.int16) for of_one, seconds in self._pauses}
         track: list[NDArray[np.int16]] = []
         words: list[SpokenWord] = []
         starts: list[float] = []
         at = 0
         for index, (tokens, (_, places), (samples, events)) in enumerate(zip(segments, placed, spoken, strict=True)):
-            heard = _without_trailing_silence(samples, rate) if tokens else pause
+            heard = _without_trailing_silence(samples, rate) if tokens else pauses[False]
             starts.append(_seconds(at, rate))
             for token, (start, end) in zip(tokens, _times(places, events, heard, rate), strict=True):
                 words.append(_word(token, at + start, at + end, rate, index))
-            parts = [heard] if index + 1 == len(segments) else [heard, pause]
+            last = index + 1 == len(segments)
+            parts = [heard] if last else [heard, pauses[script.segments[index + 1].continues(script.segments[index])]]
             track += parts
             at += sum(len(part) for part in parts)
         return RenderedNarration(
@@ -105,6 +109,11 @@ class NarratorEspeak:
             segment_starts_s=tuple(starts),
             duration_s=_seconds(at, rate),
         )
+
+    @property
+    def _pauses(self) -> tuple[tuple[bool, float], ...]:
+        """Give the pause inside a story and the one between two things told, seconds."""
+        return (True, self.scene_pause_s), (False, self.segment_pause_s)
 
     def _voice_for(self, language: str) -> str:
         voice = self.voice or VOICES.get(language.partition("-")[0], "")

@@ -33,7 +33,16 @@ from models.weights import weights_of
 
 VERSION: Final = 1
 
-OPTIONS: Final = ("voice", "rate", "aligner", "vocoder", "dtype", "sentence_pause_s", "segment_pause_s")
+OPTIONS: Final = (
+    "voice",
+    "rate",
+    "aligner",
+    "vocoder",
+    "dtype",
+    "sentence_pause_s",
+    "scene_pause_s",
+    "segment_pause_s",
+)
 _DTYPES: Final = ("", "float32", "float16", "bfloat16")
 
 _ATTEMPTS: Final = 3
@@ -58,13 +67,14 @@ class NarratorTransformers:
         self._rate = name.option("rate", 1.0)
         self._dtype = name.option("dtype", "")
         self._sentence_pause_s = name.option("sentence_pause_s", 0.28)
+        self._scene_pause_s = name.option("scene_pause_s", 0.4)
         self._segment_pause_s = name.option("segment_pause_s", 0.6)
         self._other = {key: _other(order, key) for key in ("aligner", "vocoder") if name.option(key, "")}
         if not 0.5 <= self._rate <= 2.0:
             raise BadConfigurationError(f"{name}: rate must be 0.5 to 2, not {self._rate:g}")
         if self._dtype not in _DTYPES:
             raise BadConfigurationError(f"{name}: dtype must be float32, float16 or bfloat16, not {self._dtype!r}")
-        if not (0 <= self._sentence_pause_s <= 5 and 0 <= self._segment_pause_s <= 5):
+        if not all(0 <= pause <= 5 for pause in (self._sentence_pause_s, self._scene_pause_s, self._segment_pause_s)):
             raise BadConfigurationError(f"{name}: pauses must be 0 to 5 seconds")
         self._lock = threading.Lock()
         self._loaded: tuple[SpeechModel, CtcAligner | None] | None = None
@@ -82,6 +92,7 @@ class NarratorTransformers:
             "voice": voice_identity(self._voice),
             "rate": self._rate,
             "sentence_pause_s": self._sentence_pause_s,
+            "scene_pause_s": self._scene_pause_s,
             "segment_pause_s": self._segment_pause_s,
         }
         if self._dtype:
@@ -147,7 +158,8 @@ class NarratorTransformers:
 
         for index, segment in enumerate(script.segments):
             if index:
-                lay(silence(self._segment_pause_s, rate))
+                within = segment.continues(script.segments[index - 1])
+                lay(silence(self._scene_pause_s if within else self._segment_pause_s, rate))
             starts.append(_seconds(at, rate))
             said = utterances(segment.text, language, model.longest, lambda word: sayable(word, language, model))
             for number, utterance in enumerate(said):

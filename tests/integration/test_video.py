@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from content.errors import BadInputError, MissingAssetError, TimedOutError
 from content.recipes import sha256_of
-from content.timeline import lay_timeline
+from content.timeline import Shot, lay_timeline
 from content.values import AssetRef, Brand, Narration, Script, Segment
 from models import ffmpeg
 from models.assembler_moviepy import AssemblerMoviepy
@@ -47,7 +47,8 @@ def laid(tmp_path_factory):
     narration = Narration(
         audio=audio, words=told.words, segment_starts_s=told.segment_starts_s, duration_s=told.duration_s
     )
-    timeline = lay_timeline(narration, SCRIPT, pictures, brand=Brand(), language="en", width=SIZE[0], height=SIZE[1])
+    shots = [Shot(picture=picture) for picture in pictures]
+    timeline = lay_timeline(narration, SCRIPT, shots, brand=Brand(), language="en", width=SIZE[0], height=SIZE[1])
     return timeline, media
 
 
