@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from content.values import Step
+from tasks.pace import told
 from tasks.progress import Event
 
 VERBS = {
@@ -59,13 +60,14 @@ class StepBars:
                 self._outcomes[event.step] = Counter()
             bar, outcomes = self._bars[event.step], self._outcomes[event.step]
             if event.kind == "progress":
-                self._progress.update(bar, completed=event.done, total=event.total, told=f"{event.done}/{event.total}")
+                far = told(event.done, event.total, event.left_s)
+                self._progress.update(bar, completed=event.done, total=event.total, told=far)
                 return
             if event.kind == "started":
                 self._started[event.step] += 1
             elif event.kind in ENDED:
                 outcomes[event.kind] += 1
                 self._started[event.step] -= event.kind != "reused"
-            told = ", ".join(f"{count} {kind}" for kind, count in outcomes.items())
+            ended = ", ".join(f"{count} {kind}" for kind, count in outcomes.items())
             idle = self._started[event.step] <= 0
-            self._progress.update(bar, told=told, completed=100 if idle else None, total=100 if idle else None)
+            self._progress.update(bar, told=ended, completed=100 if idle else None, total=100 if idle else None)
