@@ -3,7 +3,7 @@
 from typing import Any
 
 from content import paths
-from content.values import Article, AssetRef, Newsletter
+from content.values import Article, AssetRef, Chapter, Newsletter
 from content.views import EditionView, Part
 from content.wording import language_tag
 
@@ -67,7 +67,7 @@ def video_data(view: EditionView) -> dict[str, Any]:
     video, page = view.video, paths.video_page(view.edition)
     if video is None:
         return {}
-    return {
+    data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "VideoObject",
         "name": view.title,
@@ -79,10 +79,40 @@ def video_data(view: EditionView) -> dict[str, Any]:
         "encodingFormat": video.movie.media_type,
         "contentUrl": _place(view, paths.media(video.movie), page),
         "thumbnailUrl": _place(view, paths.media(video.poster), page),
+        "caption": [_media(view, ref, page) for ref in (video.captions, video.subtitles) if ref],
         "inLanguage": language_tag(view.newsletter.language),
         "transcript": view.script_text,
         "publisher": _publisher(view.newsletter),
         "digitalSourceType": _source_type(view, "video"),
+    }
+    if video.other_formats:
+        data["encoding"] = [
+            {**_media(view, film.movie, page), "width": film.width, "height": film.height}
+            for film in video.other_formats
+        ]
+    if video.chapters:
+        data["hasPart"] = [_clip(view, video.movie, chapter, page) for chapter in video.chapters]
+    return data
+
+
+def _media(view: EditionView, ref: AssetRef, page: str) -> dict[str, Any]:
+    return {
+        "@type": "MediaObject",
+        "encodingFormat": ref.media_type,
+        "contentUrl": _place(view, paths.media(ref), page),
+        "contentSize": str(ref.bytes),
+        "inLanguage": language_tag(view.newsletter.language),
+    }
+
+
+def _clip(view: EditionView, movie: AssetRef, chapter: Chapter, page: str) -> dict[str, Any]:
+    return {
+        "@type": "Clip",
+        "name": chapter.title,
+        # Search engines want whole seconds here; the address is exact.
+        "startOffset": round(chapter.start_s),
+        "endOffset": round(chapter.end_s),
+        "url": _place(view, paths.moment(movie, chapter.start_s), page),
     }
 
 

@@ -16,7 +16,7 @@ from content.typeset import SANS, SERIF, columns, environment, one_line, script_
 from content.values import Article, Edition, Newsletter
 from content.views import EditionSummary, EditionView, reading_minutes, web_address
 from content.views import draft_texts as texts_of
-from content.wording import Wording, clock, date_words, duration_words, language_tag, wording
+from content.wording import Wording, clock, date_words, duration_words, language_tag, size_words, wording
 
 
 def render_edition(view: EditionView) -> str:
@@ -158,6 +158,7 @@ def _vocabulary(language: str, w: Wording) -> dict[str, Any]:
         "long_date": lambda day: date_words(day, language, weekday=True),
         "duration": lambda seconds: duration_words(seconds, language),
         "clock": clock,
+        "size": size_words,
         "minutes": lambda draft: reading_minutes(texts_of(draft)),
         "long": lambda title: columns(title) > 44,
         "count": lambda number: w.story if number == 1 else w.stories.format(count=number),

@@ -25,6 +25,7 @@ _EXTENSIONS = {
     "audio/wav": "wav",
     "audio/x-wav": "wav",
     "text/vtt": "vtt",
+    "application/x-subrip": "srt",
     "text/plain": "txt",
 }
 
@@ -73,6 +74,16 @@ def media(ref: AssetRef) -> str:
             f"it takes {', '.join(sorted(_EXTENSIONS))}"
         )
     return f"media/{ref.sha256}.{_EXTENSIONS[media_type]}"
+
+
+def moment(movie: AssetRef, seconds: float) -> str:
+    """Give the place in a film's file at which a player should begin (W3C Media Fragments: `#t=12.5`)."""
+    return f"{media(movie)}#t={round(seconds, 3)}"
+
+
+def download_name(edition: Edition, ref: AssetRef, part: str) -> str:
+    """Name a file of an edition as a reader who keeps it wants it named; its place on the site is a mere hash."""
+    return f"{edition.newsletter}-{edition.date}-{part}{posixpath.splitext(media(ref))[1]}"
 
 
 def relative(target: str, page: str) -> str:

@@ -124,7 +124,7 @@ class Publication(Value):
         ]
         named.append(("e-mail", self.email))
         if self.video:
-            named += [("video", self.video.movie), ("captions", self.video.captions), ("poster", self.video.poster)]
+            named += [(f"{ref.kind} {ref.sha256[:12]}", ref) for ref in self.video.published]
         return tuple((what, ref) for what, ref in named if ref is not None)
 
 

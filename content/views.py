@@ -260,6 +260,5 @@ def pictures_of(view: EditionView) -> tuple[AssetRef, ...]:
 def media_of(view: EditionView) -> tuple[AssetRef, ...]:
     """Give every object the edition's pages show, once each: what must be copied to `paths.media`."""
     refs = [view.cover.wide, *(article.cover.wide for article in view.articles)]
-    if view.video:
-        refs += [view.video.movie, view.video.captions, view.video.poster]
+    refs += view.video.published if view.video else ()
     return tuple({ref.sha256: ref for ref in refs}.values())

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from content.values import Shape
+
 Language = Literal["en", "zh"]
 
 
@@ -40,6 +42,11 @@ class Wording:
     watch_long: str
     video: str
     captions: str
+    chapters: str
+    chapters_note: str
+    downloads: str
+    captions_file: str
+    shapes: Mapping[Shape, str]
     transcript: str
     transcript_note: str
     no_video: str
@@ -105,7 +112,12 @@ EN = Wording(
     watch="Watch",
     watch_long="The edition in {duration}",
     video="Video",
-    captions="English captions",
+    captions="English, as a text track",
+    chapters="Chapters",
+    chapters_note="Each opens the film at its place.",
+    downloads="Downloads",
+    captions_file="Captions",
+    shapes={"16:9": "Wide", "9:16": "Upright", "1:1": "Square"},
     transcript="Transcript",
     transcript_note="Every word spoken in the video.",
     no_video="This edition has no video.",
@@ -173,7 +185,12 @@ ZH = Wording(
     watch="观看视频",
     watch_long="{duration}看完本期",
     video="视频",
-    captions="中文字幕",
+    captions="中文字幕（文本轨）",
+    chapters="章节",
+    chapters_note="点击后从该处播放影片。",
+    downloads="下载",
+    captions_file="字幕",
+    shapes={"16:9": "宽屏", "9:16": "竖屏", "1:1": "方形"},
     transcript="文字稿",
     transcript_note="视频中的全部旁白。",
     no_video="本期没有视频。",
@@ -263,3 +280,10 @@ def duration_words(seconds: float, language: str) -> str:
 def clock(seconds: float) -> str:
     """Give a video's length as players show it, such as 0:45."""
     return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+
+
+def size_words(size: int) -> str:
+    """Give a file's size in steps of a thousand, with two figures at least: 812 kB, 4.2 MB."""
+    if size < 999_500:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1e6:.1f} MB" if size < 9_950_000 else f"{size / 1e6:.0f} MB"

@@ -81,6 +81,7 @@ def publish(session: Session, publication: Publication) -> bool:
     if run is None:
         raise BadInputError(f"run {publication.run_id!r} never opened {publication.edition}, so it cannot publish it")
     refs = [asset.ref for asset in publication.shown] + [ref for _, ref in publication.parts]
+    refs += publication.video.files if publication.video else ()
     require_assets(session, [*refs, *pictures(publication.cover)], publication.articles, publication.sources)
     _require_passes(session, publication)
     replace_articles(session, row.id, publication.articles, publication.sources)

@@ -226,7 +226,7 @@ def _video(row: EditionRow) -> Video | None:
 def refs_of_video(value: object) -> tuple[AssetRef, ...]:
     """Give what a row's video consists of; nothing when it has none."""
     video = Video.model_validate(value) if value else None
-    return (video.movie, video.captions, video.poster) if video else ()
+    return video.files if video else ()
 
 
 def refs_of_cover(value: object) -> tuple[AssetRef, ...]:

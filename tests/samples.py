@@ -6,7 +6,9 @@ import hashlib
 import io
 import math
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from content import pages, paths, syndication
@@ -15,6 +17,7 @@ from content.values import (
     Article,
     AssetRef,
     Brand,
+    Chapter,
     Claim,
     Cover,
     Draft,
@@ -176,7 +179,7 @@ def sample_edition_view(language: str = "en", *, media: Media | None = None, **c
         "title": title,
         "articles": articles,
         "cover": cover(media, title, letter.brand),
-        "video": video(media, title, letter.brand),
+        "video": video(media, title, letter, [draft.headline for draft in drafts]),
         "script_text": "\n".join((title, *(draft.lead.text for draft in drafts))),
         "left_out": ("One article on a court case waits for a person to look at it: it names a private address.",),
         "feeds": (
@@ -224,21 +227,37 @@ def picture(headline: str, brand: Brand, size: tuple[int, int]) -> bytes:
     return data.getvalue()
 
 
-def video(media: Media, title: str, brand: Brand) -> Video:
+SIZES = {"en": ((1920, 1080), (1080, 1920), (1080, 1080)), "zh": ((1080, 1920), (1920, 1080))}
+
+
+def video(media: Media, title: str, letter: Newsletter, headlines: Sequence[str]) -> Video:
+    """Give a video with a chapter a headline; the Chinese one is upright first."""
     captions = f"WEBVTT\n\n00:00.000 --> 00:01.000\n{title}\n".encode()
-    return Video(
-        movie=media.keep("video", movie(), "video/mp4"),
-        captions=media.keep("captions", captions, "text/vtt"),
-        poster=media.keep("poster", picture(title, brand, (1280, 720)), "image/png"),
-        duration_s=45.2,
-        width=1920,
-        height=1080,
-    )
+    subtitles = f"1\n00:00:00,000 --> 00:00:01,000\n{title}\n".encode()
+    starts = [45.2 * number / len(headlines) for number in range(len(headlines) + 1)]
+    formats = [
+        Video(
+            movie=media.keep("video", movie(width, height), "video/mp4"),
+            captions=media.keep("captions", captions, "text/vtt"),
+            subtitles=media.keep("subtitles", subtitles, "application/x-subrip"),
+            timeline=media.keep("timeline", f'{{"width": {width}, "height": {height}}}'.encode(), "application/json"),
+            poster=media.keep("poster", picture(title, letter.brand, (width // 2, height // 2)), "image/png"),
+            chapters=tuple(
+                Chapter(title=headline, start_s=start, end_s=end)
+                for headline, (start, end) in zip(headlines, pairwise(starts), strict=True)
+            ),
+            duration_s=45.2,
+            width=width,
+            height=height,
+        )
+        for width, height in SIZES[letter.language]
+    ]
+    return formats[0].model_copy(update={"other_formats": tuple(formats[1:])})
 
 
 @functools.cache
-def movie() -> bytes:
-    """Encode one second of a plain colour with the bundled ffmpeg."""
+def movie(width: int, height: int) -> bytes:
+    """Encode one second of a plain colour at a sixth of a size with the bundled ffmpeg."""
     import tempfile
 
     import imageio_ffmpeg
@@ -253,7 +272,7 @@ def movie() -> bytes:
             "-f",
             "lavfi",
             "-i",
-            "color=c=navy:s=320x180:r=10:d=1",
+            f"color=c=navy:s={width // 6}x{height // 6}:r=10:d=1",
         ]
         subprocess.run([*command, "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(target)], check=True)
         return target.read_bytes()

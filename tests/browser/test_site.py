@@ -54,15 +54,6 @@ def test_the_colour_scheme_follows_the_reader(browser, site):
     assert grounds[0] != grounds[1]
 
 
-def test_the_video_plays_with_captions(browser, site):
-    browser.open(site.address + paths.video_page(site.views[0].edition))
-    browser.wait("return document.querySelector('video').readyState >= 1")
-    assert browser.run("return document.querySelector('video').duration") == pytest.approx(1, abs=0.2)
-    assert browser.wait("const cues = document.querySelector('video').textTracks[0].cues; return cues && cues.length")
-    browser.run("const video = document.querySelector('video'); video.muted = true; video.play()")
-    assert browser.wait("return document.querySelector('video').currentTime > 0")
-
-
 def test_the_site_works_from_a_folder_on_disk(browser, site):
     view = site.views[0]
     browser.open((site.folder / paths.article_page(view.edition, view.articles[0].slug)).as_uri())

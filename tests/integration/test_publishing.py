@@ -95,6 +95,33 @@ def test_a_part_that_was_left_out_of_what_is_judged_holds_the_edition(library, e
         library.publish(opened.model_copy(update={"shown": shown}))
 
 
+@pytest.mark.parametrize("kind", ["video", "captions", "subtitles", "poster"])
+def test_no_format_of_a_video_is_shown_with_a_file_that_was_not_judged(library, editor, opened, kind):
+    types = {"video": "video/mp4", "captions": "text/vtt", "subtitles": "application/x-subrip", "poster": "image/jpeg"}
+    files = {name: editor.keep(name, f"upright {name}", media_type) for name, media_type in types.items()}
+    movie = files.pop("video")
+    upright = opened.video.model_copy(update={"movie": movie, **files, "width": 1080, "height": 1920})
+    video = opened.video.model_copy(update={"other_formats": (upright,)})
+    modalities = {"video": "video", "captions": "text", "subtitles": "text", "poster": "image"}
+    added = tuple(ShownAsset(role=ref.kind, ref=ref, modality=modalities[ref.kind]) for ref in upright.published)
+    complete = opened.model_copy(update={"video": video, "shown": opened.shown + added})
+    editor.judge(complete)
+    shown = opened.shown + tuple(asset for asset in added if asset.role != kind)
+    with pytest.raises(HeldError, match=rf"{kind} [0-9a-f]{{12}} is not among what was judged"):
+        library.publish(complete.model_copy(update={"shown": shown}))
+    assert library.publish(complete)
+
+
+def test_an_edition_from_before_videos_had_formats_is_read_as_it_was(library, editor):
+    video = editor.publish().video
+    fields = {"movie", "captions", "poster", "duration_s", "width", "height"}
+    before = video.model_dump(mode="json", include=fields)
+    with library.database.session() as session:
+        session.execute(METADATA.tables["edition"].update().values(video=before))
+    assert library.edition_record(editor.edition()).video == video
+    assert list(library.verify()) == []
+
+
 def test_publishing_puts_everything_on_record(library, editor):
     publication = editor.publish()
     record = library.edition_record(editor.edition())

@@ -11,7 +11,7 @@ from lxml import html
 from content import pages, paths
 from content.errors import BadConfigurationError
 from content.values import AssetRef, Claim, FeedReport, SourceEntry
-from content.views import feed_line, issued_at, reading_minutes, source_link, summary_of, web_address
+from content.views import feed_line, issued_at, media_of, reading_minutes, source_link, summary_of, web_address
 from tests.samples import DATE, WHEN, newsletter, sample_edition_view, story
 
 HOSTILE = '<script>alert("1")</script> ]]> {{ 7*7 }} & "quoted"\n\x00second line'
@@ -72,12 +72,13 @@ def test_every_link_inside_the_site_leads_to_something_that_is_there():
     view = sample_edition_view()
     site = every_page(view)
     there = {*site, paths.rss_feed(view.newsletter.slug), paths.json_feed(view.newsletter.slug)}
+    there |= {paths.media(ref) for ref in media_of(view)}
     earlier = f"{view.newsletter.slug}/2015-11-23/index.html"
     for path, page in site.items():
         for url in html.fromstring(page).xpath("//@href"):
             if ":" in url or url.startswith("#"):
                 continue
-            target = str((Path("/") / path).parent.joinpath(url).resolve().relative_to("/"))
+            target = str((Path("/") / path).parent.joinpath(url.partition("#")[0]).resolve().relative_to("/"))
             assert target in there | {earlier}, f"{path} links to {url}"
 
 
