@@ -4,14 +4,11 @@ Everything listens on 127.0.0.1. The processes live as long as the command; Ctrl
 """
 
 import asyncio
-import functools
-import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -26,6 +23,7 @@ from rich.console import Console
 from content.errors import BadConfigurationError, PressroomError, UnreachableError
 from models.registry import MEDIA
 from pressroom.prefect_home import SERVER_FILE, prepare, running_server
+from pressroom.preview import site_shown
 from wiring.container import container
 
 POOL = "pressroom"
@@ -58,7 +56,7 @@ def serve(
     with ExitStack() as stack:
         stack.callback(lambda: (settings.home / SERVER_FILE).unlink(missing_ok=True))
         stack.enter_context(_stop_on_sigterm())
-        stack.enter_context(_site(settings.site, site_port))
+        stack.enter_context(site_shown(settings.site, site_port))
         with console.status("Starting the Prefect server"):
             server = stack.enter_context(
                 _process(_prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)), signal.SIGTERM)
@@ -176,31 +174,3 @@ def _stop_on_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    extensions_map = {  # noqa: RUF012 - an instance variable in the base class
-        **http.server.SimpleHTTPRequestHandler.extensions_map,
-        ".vtt": "text/vtt",
-        ".eml": "message/rfc822",
-    }
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing about single requests."""
-
-
-@contextmanager
-def _site(folder: Path, port: int) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    handler = functools.partial(_Quiet, directory=str(folder))
-    try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise BadConfigurationError(f"the site cannot be served on port {port}: {error}; choose --site-port") from None
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
