@@ -9,6 +9,7 @@ from pydantic import Field
 
 from content.values import Step
 from tasks import editions, report
+from tasks.formats import Telling, film_of
 from tasks.gate import moderate_article, moderate_edition, verdicts_or_hold
 from tasks.newsroom import collect, draft, draft_or_reason, drafting_style, entries_of, feed_items, ideate, report_of
 from tasks.publishing import compose, edition_view, publication, publish, published_or_reason
@@ -16,14 +17,13 @@ from tasks.results import on_object_store, pool, run_name
 from tasks.stories import judged, stories_of, written
 from tasks.studio import (
     article_cover,
-    assemble,
     edition_covers,
     illustrate_article,
     illustrate_edition,
     moving,
     narrate,
 )
-from tasks.telling import scenes_of, telling_of
+from tasks.telling import telling_of
 
 
 @on_object_store
@@ -88,14 +88,13 @@ async def daily_newsletter(
         finished = tuple(story.article for story in stories)
         script = telling_of(plan, finished)
         narration = narrate.submit(job, script=script).result()
-        scenes = scenes_of(script, finished, art.result())
-        told = {"script": script, "narration": narration, "pictures": scenes, "brand": style.brand}
-        video = assemble.submit(job, **told, **moving(plan, stories)).result()
+        telling = Telling(script=script, narration=narration, articles=finished, art=art.result())
+        film = film_of(plan, telling, style.video_formats, moving(plan, stories))
         view = edition_view(
-            plan, stories, (*held, *thin), art=art.result(), script=script, video=video, reports=reports
+            plan, stories, (*held, *thin), art=art.result(), script=script, video=film.video, reports=reports
         )
         composed = compose.submit(job, view=view).result()
-        shown = composed.for_the_gate(view, stories, art.result(), script, narration)
+        shown = composed.for_the_gate(view, stories, art.result(), film.drawn, script, narration)
         verdict = verdicts_or_hold(moderate_edition.submit(job, **shown), composed.refs)
         if not verdict.passed:
             return await report.held(plan, verdict.outcome_detail, (*held, *thin))

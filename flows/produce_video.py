@@ -1,4 +1,4 @@
-"""One video by itself: of a published edition, or of one of its articles."""
+"""One video by itself: of a published edition, of one of its articles, or of a timeline that somebody edited."""
 
 import datetime as dt
 from typing import Annotated
@@ -7,14 +7,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from content.edits import Shape
-from content.values import Step
+from content.values import AssetRef, Shape, Step
 from tasks import report
 from tasks.editions import plan_piece, recorded_articles
-from tasks.formats import shown_in, sized
-from tasks.gate import moderate_video, verdicts_or_hold
+from tasks.formats import Telling, film_of
+from tasks.gate import moderate_video, spoken_in, verdicts_or_hold
 from tasks.results import on_object_store, pool, run_name
-from tasks.studio import assemble, edition_covers, illustrate_edition, narrate
+from tasks.storyboards import film_of_file
+from tasks.studio import edition_covers, illustrate_edition, narrate
 from tasks.telling import telling_of
 
 
@@ -28,29 +28,38 @@ async def produce_video(
     newsletter: Annotated[str, Field(min_length=1, max_length=80)],
     edition_date: dt.date,
     article: Annotated[int | None, Field(ge=1)] = None,
-    shape: Shape = "16:9",
+    shape: Shape | None = None,
+    timeline: AssetRef | None = None,
     redo: list[Step] | None = None,
 ) -> State:
-    """Write the script, speak it, assemble the video and have it checked.
+    """Write the script, speak it, assemble the video and have it checked; or render a timeline and have that checked.
 
     Args:
         newsletter: Slug of the newsletter.
         edition_date: Date of an edition that is published.
         article: Number of one of its articles; empty means the whole edition.
-        shape: Format of the picture: wide, tall for phones, or square.
+        shape: Format of the picture: wide, tall for phones, or square; empty means wide, or as the timeline says.
+        timeline: A timeline file in the object store, to be rendered instead of one that is laid here.
         redo: Steps to compute again; everything else that is finished is reused.
     """
     plan = plan_piece(newsletter, edition_date, item="video", article=article, redo=redo or ())
-    articles = recorded_articles(plan, article)
-    art = illustrate_edition.submit(plan.job, **edition_covers(plan)).result()
-    script = telling_of(plan, articles, alone=article is not None)
-    narration = narrate.submit(plan.job, script=script).result()
-    shown = shown_in(plan, shape, script, articles, art)
-    told = {"script": script, "narration": narration, "pictures": shown.scenes, "brand": plan.newsletter.brand}
-    video = assemble.submit(plan.job, **told, **sized(shape)).result()
-    seen = {"words": (*art.words, *shown.drawn.words), "pictures": (*art.pictures, *shown.drawn.pictures)}
-    judging = moderate_video.submit(
-        plan.job, **seen, scenes=shown.scenes, script=script, narration=narration, video=video
-    )
-    verdict = verdicts_or_hold(judging, ((video.movie, "video"),))
-    return await report.video_made(plan, video, verdict)
+    if timeline:
+        film, seen = film_of_file(plan, timeline, shape)
+    else:
+        articles = recorded_articles(plan, article)
+        art = illustrate_edition.submit(plan.job, **edition_covers(plan)).result()
+        script = telling_of(plan, articles, alone=article is not None)
+        narration = narrate.submit(plan.job, script=script).result()
+        telling = Telling(script=script, narration=narration, articles=articles, art=art)
+        film = film_of(plan, telling, [shape or "16:9"])
+        seen = {
+            "words": (*art.words, *film.drawn.words),
+            "pictures": (*art.pictures, *film.drawn.pictures),
+            "others": film.scenes,
+            "spoken": spoken_in(script),
+            "voice": narration.audio,
+            "cuts_s": narration.segment_starts_s,
+        }
+    judging = moderate_video.submit(plan.job, **seen, video=film.video)
+    verdict = verdicts_or_hold(judging, ((film.video.movie, "video"),))
+    return await report.video_made(plan, film.video, verdict)

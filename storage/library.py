@@ -51,6 +51,13 @@ class Library:
             self.objects.put(sha256, data)
         return ref
 
+    def kept(self, sha256: str) -> AssetRef | None:
+        """Give the reference to what is kept under a hash; None when there is no row or its bytes are gone."""
+        with self.database.reading() as session:
+            row = session.exec(select(AssetRow).where(AssetRow.sha256 == sha256)).one_or_none()
+            ref = records.as_ref(row) if row else None
+        return ref if ref and self.objects.info(ref.key) else None
+
     def read(self, ref: AssetRef | str) -> bytes:
         """Give the bytes of a reference or hash.
 

@@ -102,15 +102,17 @@ def moderate_edition(
     `cited` is every address a page or the e-mail may lead to; any other is a hold.
     A video carries the verdicts of everything that went into it: its script and every picture.
     """
-    script_verdict = _judge_script(job, script)
+    script_verdict = _judge_texts(job, spoken_in(script))
     words_verdict, *covers = _of_pictures(job, words, pictures)
-    moving = _of_video(job, narration, video, script_verdict, [script_verdict, *covers, *articles])
+    heard = inherited(narration.audio.sha256, "audio", [script_verdict])
+    inputs = [script_verdict, *covers, *articles]
     return _on_record(
         [
             script_verdict,
             words_verdict,
             *covers,
-            *moving,
+            heard,
+            *_of_video(job, video, script_verdict, inputs, narration.segment_starts_s),
             *(_judge_document(job, document, cited, own_site) for document in documents),
         ]
     )
@@ -122,41 +124,47 @@ def moderate_video(
     *,
     words: Sequence[str],
     pictures: Sequence[AssetRef],
-    scenes: Sequence[AssetRef],
-    script: Script,
-    narration: Narration,
+    others: Sequence[AssetRef],
+    spoken: Sequence[str],
+    voice: AssetRef | None = None,
+    cuts_s: Sequence[float],
     video: Video,
 ) -> Verdicts:
-    """Judge a video that is made alone: its words, the edition's own pictures, and for every other scene what is known.
+    """Judge a video that is made alone: its words, the pictures they stand on, and for everything else what is known.
 
-    A scene that nobody has judged makes the video a hold.
+    `spoken` is what is heard and captioned, by the `voice` that was made from it. `cuts_s` are where scenes begin.
+    Whatever of `others` nobody has judged makes the video a hold.
     """
     words_verdict, *covers = _of_pictures(job, words, pictures)
     own = {picture.sha256 for picture in pictures}
-    others = [scene for scene in scenes if scene.sha256 not in own]
-    known = container().library.verdicts_for([scene.sha256 for scene in others])
-    unjudged = [
-        Verdict(
-            sha256=scene.sha256,
-            modality="image",
-            decision="hold",
-            moderator="gate",
-            reasons=(Reason(hazard="unjudged", rule="gate.every-input"),),
-        )
-        for scene in others
-        if not known.get(scene.sha256)
-    ]
-    script_verdict = _judge_script(job, script)
+    foreign = [other for other in others if other.sha256 not in own]
+    known = container().library.verdicts_for([other.sha256 for other in foreign])
+    unjudged = [_unjudged(other) for other in foreign if not known.get(other.sha256)]
+    spoken_verdict = _judge_texts(job, spoken)
     inputs = [
-        script_verdict,
+        spoken_verdict,
         words_verdict,
         *covers,
         *unjudged,
         *(verdict for verdicts in known.values() for verdict in verdicts),
     ]
+    heard = [inherited(voice.sha256, "audio", [spoken_verdict])] if voice else []
     return _on_record(
-        [script_verdict, words_verdict, *covers, *_of_video(job, narration, video, script_verdict, inputs)]
+        [spoken_verdict, words_verdict, *covers, *heard, *_of_video(job, video, spoken_verdict, inputs, cuts_s)]
     )
+
+
+def spoken_in(script: Script) -> tuple[str, ...]:
+    """Give everything of a script that is read or heard."""
+    return tuple(text for part in script.segments for text in (part.title, part.subtitle, part.text) if text)
+
+
+def _unjudged(other: AssetRef) -> Verdict:
+    family = other.media_type.partition("/")[0]
+    modality: Modality = {"audio": "audio", "video": "video"}.get(family, "image")  # type: ignore[assignment]
+    excerpt = f"nobody has judged this {other.kind}"
+    reason = Reason(hazard="unjudged", rule="gate.every-input", excerpt=excerpt)
+    return Verdict(sha256=other.sha256, modality=modality, decision="hold", moderator="gate", reasons=(reason,))
 
 
 def judge_text(job: Job, data: bytes, texts: Sequence[str], links: Sequence[str]) -> Verdicts:
@@ -213,13 +221,20 @@ def _judge_pictures(job: Job, pictures: Sequence[AssetRef], words: Verdict, *, d
 
 
 def _of_video(
-    job: Job, narration: Narration, video: Video, script: Verdict, inputs: Sequence[Verdict]
+    job: Job, video: Video, spoken: Verdict, inputs: Sequence[Verdict], cuts_s: Sequence[float]
 ) -> list[Verdict]:
+    """Give the verdicts of a video's files in each of its formats."""
+    return [verdict for each in video.formats for verdict in _of_film(job, each, spoken, inputs, cuts_s)]
+
+
+def _of_film(
+    job: Job, video: Video, spoken: Verdict, inputs: Sequence[Verdict], cuts_s: Sequence[float]
+) -> list[Verdict]:
+    texts = [video.captions, *([video.subtitles] if video.subtitles else [])]
     found = [
-        inherited(narration.audio.sha256, "audio", [script]),
         inherited(video.movie.sha256, "video", inputs),
         inherited(video.poster.sha256, "image", inputs),
-        inherited(video.captions.sha256, "text", [script]),
+        *(inherited(text.sha256, "text", [spoken]) for text in texts),
     ]
     house = container()
     if house.has("video_moderator", job.profile, job.language):
@@ -228,7 +243,7 @@ def _of_video(
             house.library.local(video.movie) as movie,
             shown_progress(f"Watching {job.edition} · {job.item}") as progress,
         ):
-            found.append(moderator.judge_video(video.movie.sha256, movie, narration.segment_starts_s, progress))
+            found.append(moderator.judge_video(video.movie.sha256, movie, cuts_s, progress))
     elif house.has("animator", job.profile, job.language):
         reason = Reason(
             hazard="unjudged",
@@ -241,9 +256,8 @@ def _of_video(
     return found
 
 
-def _judge_script(job: Job, script: Script) -> Verdict:
-    spoken = tuple(text for part in script.segments for text in (part.title, part.subtitle, part.text) if text)
-    return _judge(job, "\n".join(spoken).encode(), "text", spoken, ())
+def _judge_texts(job: Job, texts: Sequence[str]) -> Verdict:
+    return _judge(job, "\n".join(texts).encode(), "text", texts, ())
 
 
 def _judge(job: Job, data: bytes, modality: Modality, texts: Sequence[str], links: Sequence[str]) -> Verdict:

@@ -14,6 +14,7 @@ from content.recipes import Value, digest_of
 from content.values import AssetRef, FeedReport, Modality, Narration, Script, Step, Video
 from content.views import EditionView, EngineCredit, Part, feed_line, media_of, pictures_of, source_link
 from tasks.editions import Plan
+from tasks.formats import Drawn
 from tasks.gate import ShownText
 from tasks.jobs import Job
 from tasks.steps import Pending, step
@@ -47,13 +48,19 @@ class Composed(Value):
         return tuple((document.ref, document.modality) for document in self.documents)
 
     def for_the_gate(
-        self, view: EditionView, stories: Sequence[Story], art: EditionArt, script: Script, narration: Narration
+        self,
+        view: EditionView,
+        stories: Sequence[Story],
+        art: EditionArt,
+        drawn: Drawn,
+        script: Script,
+        narration: Narration,
     ) -> dict[str, Any]:
-        """Give everything the edition's own verdicts are made from."""
+        """Give everything the edition's own verdicts are made from; `drawn` is what the video alone shows."""
         entries = [entry for story in stories for entry in story.brief.sources]
         return {
-            "words": (view.title, *art.words),
-            "pictures": art.pictures,
+            "words": tuple(dict.fromkeys((view.title, *art.words, *drawn.words))),
+            "pictures": (*art.pictures, *drawn.pictures),
             "articles": tuple(verdict for story in stories if story.verdicts for verdict in story.verdicts.verdicts),
             "script": script,
             "narration": narration,

@@ -106,7 +106,7 @@ async def video_made(plan: Plan, video: Video, verdicts: Verdicts) -> State[Any]
     made = video.model_dump(mode="json")
     if not verdicts.passed:
         return Completed(name="Held", message=verdicts.outcome_detail, data=made)
-    place_media(video.movie, video.captions, video.poster)
+    place_media(*video.published)
     address = _address(container().settings.site / paths.media(video.movie))
     await acreate_link_artifact(link=address, link_text=f"{plan.edition} · {plan.job.item}", key="video")
     return Completed(name="Made", message=f"{video.duration_s:.0f} s: {address}", data=made)

@@ -1,29 +1,23 @@
-"""The studio's steps: covers for every article and for the edition, the narration, the video."""
+"""The studio's steps: covers for every article and for the edition, clips made of them, the narration."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from content.alt_text import alt_text
-from content.captions import webvtt
-from content.edits import Shape
 from content.recipes import Value
-from content.timeline import Timeline, lay_timeline
-from content.values import AssetRef, Brand, Cover, Narration, Script, Step, Video
+from content.values import AssetRef, Brand, Cover, Narration, Script, Step
 from content.wording import date_words, wording
 from models.protocols import ClipRequest, CoverRequest, Illustrator, RenderedPicture
 from tasks.editions import Plan
 from tasks.jobs import Job
 from tasks.progress import shown_progress
-from tasks.shelf import ObjectShelf
 from tasks.steps import step
 from tasks.stories import Story
 from wiring.container import container
 
 WIDE, SQUARE, SCENE = (1200, 630), (1080, 1080), (1920, 1080)
-VIDEO_SIZES: Final[dict[Shape, tuple[int, int]]] = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080)}
 
 
 class CoverText(Value):
@@ -132,8 +126,8 @@ def animate(job: Job, *, cover: AssetRef, look: Look) -> Clip:
         )
 
 
-def moving(plan: Plan, stories: Sequence[Story]) -> dict[str, Any]:
-    """Animate the stories' pictures where the profile has an animator: what `assemble` is told besides."""
+def moving(plan: Plan, stories: Sequence[Story]) -> dict[str, AssetRef]:
+    """Animate the stories' pictures where the profile has an animator: clips by the sha256 of their picture."""
     if not container().has("animator", plan.job.profile, plan.job.language):
         return {}
     asked = [
@@ -146,42 +140,7 @@ def moving(plan: Plan, stories: Sequence[Story]) -> dict[str, Any]:
         )
         for story in stories
     ]
-    return {"clips": {clip.picture: clip.movie for clip in (pending.result() for pending in asked)}}
-
-
-@step(Step.ASSEMBLE, version=2, returns=Video, engine="assembler", tags=["gpu"])
-def assemble(
-    job: Job,
-    *,
-    script: Script,
-    narration: Narration,
-    pictures: Sequence[AssetRef],
-    brand: Brand,
-    clips: Mapping[str, AssetRef] | None = None,
-    shape: Shape = "16:9",
-) -> Video:
-    """Render the video: covers in motion, or the clips made of them, under captions timed to the voice."""
-    house, (width, height) = container(), VIDEO_SIZES[shape]
-    timeline = lay_timeline(
-        narration, script, pictures, brand=brand, language=job.language, clips=clips, width=width, height=height
-    )
-    with tempfile.TemporaryDirectory(prefix="pressroom-video-") as folder, _local_media(timeline) as media:
-        with (
-            house.assembler(job.profile, job.language) as assembler,
-            shown_progress(f"Rendering {job.edition} · {job.item}") as progress,
-        ):
-            work, shelf = Path(folder) / "work", Path(folder) / "pieces"
-            work.mkdir()
-            shelf.mkdir()
-            made = assembler.assemble(timeline, media, work, progress, pieces=ObjectShelf(shelf))
-        return Video(
-            movie=house.library.keep("video", made.movie, "video/mp4"),
-            captions=house.library.keep("captions", webvtt(timeline.captions).encode(), "text/vtt"),
-            poster=house.library.keep("poster", made.poster, _media_type(made.poster)),
-            duration_s=made.duration_s,
-            width=made.width,
-            height=made.height,
-        )
+    return {clip.picture: clip.movie for clip in (pending.result() for pending in asked)}
 
 
 def _cover(illustrator: Illustrator, job: Job, text: CoverText, brand: Brand, look: Look | None = None) -> Cover:
@@ -206,14 +165,6 @@ def _picture(
     return container().library.keep("cover", picture.data, picture.media_type), picture.alt
 
 
-def draw(
-    cards: Illustrator, job: Job, text: CoverText, brand: Brand, size: tuple[int, int], *, seed: int, kept_free: float
-) -> AssetRef:
-    """Draw one card with room for captions, and keep it."""
-    picture = _drawn(cards, job, text, brand, size, None, seed=seed, kept_free=kept_free)
-    return container().library.keep("card", picture.data, picture.media_type)
-
-
 def _drawn(
     illustrator: Illustrator,
     job: Job,
@@ -223,23 +174,8 @@ def _drawn(
     look: Look | None,
     *,
     seed: int,
-    kept_free: float = 0.0,
 ) -> RenderedPicture:
     width, height = size
     told = {**text.model_dump(), **(look.model_dump() if look else {})}
-    request = CoverRequest(**told, language=job.language, brand=brand, width=width, height=height, kept_free=kept_free)
+    request = CoverRequest(**told, language=job.language, brand=brand, width=width, height=height)
     return illustrator.illustrate(request, seed=seed)
-
-
-@contextmanager
-def _local_media(timeline: Timeline) -> Iterator[dict[str, Path]]:
-    """Have every object of a timeline as a file while the block runs."""
-    refs = {scene.picture.sha256: scene.picture for scene in timeline.scenes}
-    refs |= {scene.clip.sha256: scene.clip for scene in timeline.scenes if scene.clip}
-    refs[timeline.narration.sha256] = timeline.narration
-    with ExitStack() as stack:
-        yield {digest: stack.enter_context(container().library.local(ref)) for digest, ref in refs.items()}
-
-
-def _media_type(poster: Path) -> str:
-    return "image/png" if poster.suffix == ".png" else "image/jpeg"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from content.errors import BadConfigurationError, MissingEngineError
 from content.recipes import EngineIdentity
-from content.values import Newsletter
+from content.values import AssetRef, Newsletter
 from wiring.settings import Settings, load_newsletters, load_settings, newsletter_of_feeds
 
 if TYPE_CHECKING:
@@ -85,6 +85,22 @@ class Container:
             f"no newsletter is called {slug!r}; {self.settings.config} defines: {known_slugs}."
             " Add it there, or give feeds"
         )
+
+    def music(self, newsletter: Newsletter) -> AssetRef | None:
+        """Give the music under a newsletter's videos, kept in the library; None when it has none.
+
+        Raises BadConfigurationError for a file that is not there, BadInputError for one that is no sound by its name.
+        """
+        from models.sounds import sound_type
+
+        if not newsletter.music:
+            return None
+        path = Path(newsletter.music)
+        if not path.is_file():
+            raise BadConfigurationError(
+                f"the music of {newsletter.slug}, {path}, is not on this machine; set `music` in {self.settings.config}"
+            )
+        return self.library.keep("music", path, sound_type(path))
 
     def profile(self, newsletter: Newsletter) -> str:
         """Give the profile in force for a newsletter; `open` becomes the one of its kind that fits this machine."""

@@ -138,11 +138,17 @@ def _newsletter(path: Path, slug: str, fields: Any) -> Newsletter:
         raise BadConfigurationError(
             f"{path}: [newsletters.{slug}] schedule: {newsletter.schedule!r} is not a cron line such as '0 6 * * *'"
         ) from None
+    where = f"{path}: [newsletters.{slug}]"
     if newsletter.press_pack:
         folder = (path.parent / newsletter.press_pack).resolve()
         if not folder.is_dir():
-            raise BadConfigurationError(f"{path}: [newsletters.{slug}] press_pack: there is no folder {folder}")
+            raise BadConfigurationError(f"{where} press_pack: there is no folder {folder}")
         newsletter = newsletter.model_copy(update={"press_pack": str(folder)})
+    if newsletter.music:
+        music = (path.parent / newsletter.music).resolve()
+        if not music.is_file():
+            raise BadConfigurationError(f"{where} music: there is no file {music}")
+        newsletter = newsletter.model_copy(update={"music": str(music)})
     return newsletter
 
 

@@ -61,7 +61,7 @@ def test_every_setting_and_every_key_of_a_newsletter_is_in_its_table():
 def test_the_defaults_of_a_newsletter_are_the_ones_in_its_tables():
     given = Newsletter(slug="a", name="A", feeds=("https://example.org/feed.xml",))
     told = dict(re.findall(r"^\| `([a-z_]+)` \| `(.+?)` \|", README, re.MULTILINE))
-    defaults = {**given.model_dump(exclude={"brand", "slug", "name", "feeds"}), **given.brand.model_dump()}
+    defaults = {**given.model_dump(mode="json", exclude={"brand", "slug", "name", "feeds"}), **given.brand.model_dump()}
     assert {name: json.loads(told[name]) for name in defaults if name in told} == {
         name: value for name, value in defaults.items() if value != ""
     }

@@ -1,0 +1,43 @@
+"""A film of a timeline file that somebody edited: its cards drawn, rendered, and what the gate is told of it.
+
+Every word in the file is judged anew. Files that it names and nobody has judged hold the video; music is the choice of
+whoever names it, as a newsletter's own is.
+"""
+
+from typing import Any
+
+from content.timeline_file import read_timeline
+from content.values import AssetRef, Shape, shape_of
+from tasks.editions import Plan
+from tasks.films import VIDEO_SIZES, render_timeline
+from tasks.formats import Drawn, Film, draw_cards
+from wiring.container import container
+
+
+def film_of_file(plan: Plan, file: AssetRef, shape: Shape | None = None) -> tuple[Film, dict[str, Any]]:
+    """Render a timeline file, in another format where one is given; give the film and what the gate judges it by.
+
+    Raises BadInputError for a file that cannot be read as a timeline.
+    """
+    library = container().library
+    board = read_timeline(library.text(file), known=library.kept)
+    if shape:
+        board = board.in_size(*VIDEO_SIZES[shape])
+    line = board.plan
+    cards = tuple(dict.fromkeys(board.cards))
+    drawn = Drawn()
+    if cards:
+        job = plan.job.model_copy(update={"language": line.language})
+        drawn = draw_cards.submit(job, cards=cards, brand=line.brand, shape=shape_of(line.width, line.height)).result()
+    picture = dict(zip(cards, drawn.pictures, strict=True))
+    timeline = board.timeline([picture[card] for card in board.cards])
+    video = render_timeline.submit(plan.job, timeline=timeline).result()
+    told = {
+        "words": board.words,
+        "pictures": drawn.pictures,
+        "others": tuple(ref for ref in board.media if ref != line.music),
+        "spoken": board.words,
+        "cuts_s": tuple(scene.start_s for scene in line.scenes),
+    }
+    scenes = tuple(dict.fromkeys(scene.picture for scene in timeline.scenes))
+    return Film(video=video, scenes=scenes, drawn=drawn), told
