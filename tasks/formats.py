@@ -17,7 +17,7 @@ from tasks.steps import step
 from tasks.studio import EditionArt, edition_covers
 from wiring.container import container
 
-KEPT_FREE: Final[dict[Shape, float]] = {"16:9": 0.26, "9:16": 0.43, "1:1": 0.26}
+KEPT_FREE: Final[dict[Shape, float]] = {"16:9": 0.26, "9:16": 0.43, "1:1": 0.31}
 """The share of the height at the foot that is for captions and, on a phone, for the buttons of the application."""
 
 
