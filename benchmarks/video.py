@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from content.recipes import sha256_of  # noqa: E402
-from content.timeline import Timeline, lay_timeline  # noqa: E402
+from content.timeline import Shot, Timeline, lay_timeline  # noqa: E402
 from content.values import AssetRef, Brand, Narration, Script, Segment  # noqa: E402
 from models import ffmpeg  # noqa: E402
 
@@ -117,8 +117,8 @@ def film(folder: Path, seconds: float) -> Timeline:
         segment_starts_s=told.segment_starts_s,
         duration_s=told.duration_s,
     )
-    pictures = [picture(folder, number) for number in range(SCENES)]
-    line = lay_timeline(narration, script, pictures, brand=Brand(), language="en")
+    shots = [Shot(picture=picture(folder, number)) for number in range(SCENES)]
+    line = lay_timeline(narration, script, shots, brand=Brand(), language="en")
     return line.model_copy(update={"music": music(folder, 220)})
 
 

@@ -8,12 +8,13 @@ The movie appears under its name only when it is whole.
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final, Self
 
 from content.chapters import chapters_of
-from content.errors import MissingAssetError
+from content.errors import BadConfigurationError, MissingAssetError
 from content.pieces import Piece, cut, total_frames
 from content.recipes import EngineIdentity
 from content.timeline import Timeline
@@ -22,14 +23,17 @@ from models.deadline import Deadline
 from models.film_joining import join
 from models.full_disk import room_on_disk
 from models.mp4_frames import frames_in
-from models.piece_encoding import Encoding, piece_key
+from models.piece_encoding import PRESETS, Encoder, Encoding, look_for, piece_key
 from models.piece_pool import Studio, Task, render
 from models.planes import picture_of
-from models.protocols import PieceShelf, Progress, RenderedVideo
+from models.protocols import Order, PieceShelf, Progress, RenderedVideo
 from models.scene_frames import SceneFrames
 from models.soundtrack import VERSION as SOUND
-from models.soundtrack import make_soundtrack, sound_key
+from models.soundtrack import make_soundtrack, make_voice, sound_key, voice_key
 from models.typefaces import Typecase
+
+_WORST: Final = 51
+_MOST_WORKERS: Final = 256
 
 
 class AssemblerMoviepy:
@@ -38,31 +42,51 @@ class AssemblerMoviepy:
     def __init__(
         self,
         *,
+        encoder: Encoder = "libx264",
         crf: int = 23,
-        preset: str = "veryfast",
+        preset: str = "",
         audio_kbps: int = 160,
         deadline_s: float = 1800,
         workers: int | None = None,
     ) -> None:
         """Take the encoder's settings, and how many pieces are made at once (one a processor); bytes are the same."""
-        self.encoding = Encoding(crf=crf, preset=preset)
+        self.encoding = Encoding(encoder=encoder, crf=crf, preset=preset or PRESETS[encoder])
         self.audio_kbps = audio_kbps
         self.deadline_s = deadline_s
         self.workers = workers or os.cpu_count() or 1
+
+    @classmethod
+    def from_order(cls, order: Order) -> Self:
+        """Build from a name: `moviepy?crf=20&preset=medium&workers=4`, `moviepy?encoder=h264_nvenc&preset=p5`."""
+        name = order.name
+        name.allow(("encoder", "crf", "preset", "workers"))
+        told = name.option("encoder", "libx264")
+        encoder = next((known for known in PRESETS if known == told), None)
+        if encoder is None:
+            raise BadConfigurationError(f"{name}: there is no encoder {told!r}; use one of {', '.join(PRESETS)}")
+        crf, workers = name.option("crf", 23), name.option("workers", 0)
+        if not 0 <= crf <= _WORST:
+            raise BadConfigurationError(f"{name}: crf must be 0 to {_WORST}, not {crf}; lower is better")
+        if not 0 <= workers <= _MOST_WORKERS:
+            raise BadConfigurationError(
+                f"{name}: workers must be 0 (one a processor) to {_MOST_WORKERS}, not {workers}"
+            )
+        return cls(encoder=encoder, crf=crf, preset=name.option("preset", ""), workers=workers or None)
 
     @property
     def identity(self) -> EngineIdentity:
         """Everything that can change the video."""
         return EngineIdentity(
             backend="moviepy",
-            model="libx264+aac",
+            model=f"{self.encoding.encoder}+aac",
             revision=f"ffmpeg-{ffmpeg.version()}",
             parameters={**self.encoding.identity, "audio_kbps": self.audio_kbps, "sound": SOUND},
         )
 
     def load(self) -> None:
-        """Look for ffmpeg and the captions' typeface."""
+        """Look for ffmpeg, the encoder and the captions' typeface."""
         ffmpeg.executable()
+        look_for(self.encoding.encoder)
         Typecase().typeface("sans", "semibold")
 
     def release(self) -> None:
@@ -142,15 +166,15 @@ class AssemblerMoviepy:
         shelf: PieceShelf | None,
         deadline: Deadline,
     ) -> Path:
-        key = sound_key(timeline, audio_kbps=self.audio_kbps)
-        if shelf is not None and (kept := shelf.find(key)) is not None:
-            return kept
-        music = media[timeline.music.sha256] if timeline.music else None
-        narration = media[timeline.narration.sha256]
-        made = make_soundtrack(timeline, narration, music, folder, audio_kbps=self.audio_kbps, deadline=deadline)
-        if shelf is not None:
-            shelf.keep(key, made)
-        return made
+        def voice() -> Path:
+            return make_voice(media[timeline.narration.sha256], folder, deadline=deadline)
+
+        def sound() -> Path:
+            music = media[timeline.music.sha256] if timeline.music else None
+            spoken = _kept(shelf, voice_key(timeline), voice)
+            return make_soundtrack(timeline, spoken, music, folder, audio_kbps=self.audio_kbps, deadline=deadline)
+
+        return _kept(shelf, sound_key(timeline, audio_kbps=self.audio_kbps), sound)
 
 
 class _Bar:
@@ -175,6 +199,16 @@ class _Bar:
         if done > self._done:
             self._done = done
             self._progress(done, self._total)
+
+
+def _kept(shelf: PieceShelf | None, key: str, make: Callable[[], Path]) -> Path:
+    """Take something from the shelf, or make it and keep it there."""
+    if shelf is not None and (found := shelf.find(key)) is not None:
+        return found
+    made = make()
+    if shelf is not None:
+        shelf.keep(key, made)
+    return made
 
 
 def _look_for_sound(timeline: Timeline, media: Mapping[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""Captions as patches: drawn once for each word that is spoken, laid over many frames.
+"""Captions as patches: drawn once, again where another word is spoken, and laid over many frames.
 
 Light letters on a box of the brand's ink, a stroke of its accent at the left; the word that is heard stands on a pill
 of the accent. Each shape of picture has its own safe area: what the pictures have to say and the buttons that apps
@@ -7,6 +7,7 @@ lay over upright films stay free.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from content.captions import SQUARE_CELLS, TALL_CELLS, Caption, line_cells
@@ -14,13 +15,12 @@ from content.theme import BLACK, WHITE, contrast, readable
 from content.timeline import Timeline
 from content.values import Brand
 from models.linebreaks import tidy
-from models.planes import Patch, patch_of
+from models.planes import Patch, patch_of, replaced
 from models.typefaces import Typecase
-from models.typesetting import Line, Style, Text
+from models.typesetting import Glyph, Line, Style, Text
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
-    from PIL.ImageDraw import ImageDraw
 
 _FINER = 4
 """Box corners are drawn this much larger and averaged down; letters are drawn at size, where their hinting belongs."""
@@ -41,12 +41,13 @@ _PILL_SHOWS = 2.6
 
 @dataclass(frozen=True)
 class Room:
-    """Where captions of a format stand: `foot` is where their box ends from the top, `widest` how wide it may be.
+    """Where captions of a format stand: their box begins below `head`, or ends at `foot`; it may be `widest` wide.
 
-    Both are shares of the picture; `measure_px` is what the sizes of type and box are shares of.
+    All are shares of the picture; `measure_px` is what the sizes of type and box are shares of.
     """
 
     measure_px: float
+    head: float
     foot: float
     widest: float
 
@@ -55,15 +56,15 @@ def room_of(width: int, height: int) -> Room:
     """Give a picture's room for captions.
 
     Two lines take the lowest 22 % of a wide picture. Apps lay buttons over the lowest quarter of an upright one and
-    over its right edge, and it is watched on a phone, so type is larger there and stands higher.
+    over its right edge, and their bars over its uppermost eighth; it is watched on a phone, so type is larger there.
     """
     match line_cells(width, height):
         case cells if cells == TALL_CELLS:
-            return Room(width * 1.40, 0.72, 0.76)
+            return Room(width * 1.40, 0.13, 0.72, 0.76)
         case cells if cells == SQUARE_CELLS:
-            return Room(width * 1.20, 0.952, 0.88)
+            return Room(width * 1.20, 0.055, 0.952, 0.88)
         case _:
-            return Room(height, 0.948, 0.88)
+            return Room(height, 0.055, 0.948, 0.88)
 
 
 def caption_patch(caption: Caption, timeline: Timeline, case: Typecase, *, word: int | None = None) -> Patch:
@@ -71,41 +72,79 @@ def caption_patch(caption: Caption, timeline: Timeline, case: Typecase, *, word:
 
     Raises MissingGlyphError for what no typeface draws.
     """
-    from PIL import Image, ImageDraw
+    return SetCaption(caption, timeline, case).patch(word)
 
-    style = Style("sans", "semibold", timeline.language)
-    lines = [_set(text, style, case) for text in caption.text.split("\n") if text.strip()]
-    room = room_of(timeline.width, timeline.height)
-    unit = room.measure_px
-    size = unit * (_SIZE_HAN if timeline.language == "zh" else _SIZE)
-    widest = max(line.right - line.left for line in lines)
-    size = min(size, (room.widest * timeline.width - 2 * _PAD_X * unit) / widest)
 
-    leading = size * _LEADING
-    inner = leading * len(lines)
-    width = _even(widest * size + 2 * _PAD_X * unit)
-    tall = _even(inner + 2 * _PAD_Y * unit)
-    patch = Image.new("RGBA", (width, tall), (*_rgb(timeline.brand.ink), 0))
-    patch.putalpha(_rounded(width, tall, round(_ROUND * unit), _BOX_OPACITY))
-    draw = ImageDraw.Draw(patch)
-    stroke = max(2, round(_STROKE * unit))
-    inset = max(2, round(_PAD_Y * unit * 0.8))
-    accent = (*_rgb(timeline.brand.accent), 255)
-    left = max(2, round(_PAD_X * unit * 0.38))
-    draw.rounded_rectangle((left, inset, left + stroke - 1, tall - inset - 1), stroke // 2, fill=accent)
-    marked = _place_of(word, caption, lines)
-    for index, line in enumerate(lines):
+class SetCaption:
+    """A caption set and drawn once, whose words can be marked in turn. Lives as long as it is on screen."""
+
+    def __init__(self, caption: Caption, timeline: Timeline, case: Typecase) -> None:
+        """Set a caption for a timeline's picture size; raise MissingGlyphError for what no typeface draws."""
+        self._caption, self._brand = caption, timeline.brand
+        style = Style("sans", "semibold", timeline.language)
+        self._lines = [_set(text, style, case) for text in caption.text.split("\n") if text.strip()]
+        room = room_of(timeline.width, timeline.height)
+        unit = room.measure_px
+        widest = max(line.right - line.left for line in self._lines)
+        size = unit * (_SIZE_HAN if timeline.language == "zh" else _SIZE)
+        self._size = min(size, (room.widest * timeline.width - 2 * _PAD_X * unit) / widest)
+        leading = self._size * _LEADING
+        width = _even(widest * self._size + 2 * _PAD_X * unit)
+        tall = _even(leading * len(self._lines) + 2 * _PAD_Y * unit)
+        left = max(2, round(_PAD_X * unit * 0.38))
         # Letters stand in the middle of their line by their x-height, as the eye sees it.
-        baseline = _PAD_Y * unit + leading * index + leading / 2 + size * 0.33
-        x = (width - (line.right - line.left) * size) / 2 - line.left * size + left / 2
-        fills = [timeline.brand.paper] * len(line.glyphs)
-        if marked and marked[0] == index:
-            pill, letters = mark_colours(timeline.brand)
-            _, start, end = marked
-            _lay_pill(patch, _pill_of(line, start, end, x, baseline, size), size, pill)
-            fills[start:end] = [letters] * (end - start)
-        _write(draw, line, x, baseline, size, fills=fills)
-    return patch_of(patch, _even((timeline.width - width) / 2), _floor_even(room.foot * timeline.height - tall))
+        self._pens = [
+            (
+                (width - (line.right - line.left) * self._size) / 2 - line.left * self._size + left / 2,
+                _PAD_Y * unit + leading * index + leading / 2 + self._size * 0.33,
+            )
+            for index, line in enumerate(self._lines)
+        ]
+        at_head = _ceil_even(room.head * timeline.height)
+        self._corner = (
+            _even((timeline.width - width) / 2),
+            at_head if caption.at == "head" else _floor_even(room.foot * timeline.height - tall),
+        )
+        self._picture = self._drawn(width, tall, unit, left)
+        self._plain = patch_of(self._picture, *self._corner)
+
+    def patch(self, word: int | None = None) -> Patch:
+        """Give the caption with one of its words marked, by its place; only what that changes is drawn."""
+        marked = _place_of(word, self._caption, self._lines)
+        if marked is None:
+            return self._plain
+        index, start, end = marked
+        line, pen = self._lines[index], self._pens[index]
+        pill, letters = mark_colours(self._brand)
+        box = _pill_of(line, start, end, *pen, self._size)
+        width, tall = self._picture.size
+        # Accents and tails reach over a pill by less than a fifth of an em.
+        reach = 0.2 * self._size
+        around = (
+            max(0, _floor_even(box[0] - reach)),
+            max(0, _floor_even(box[1] - reach)),
+            min(width, _ceil_even(box[2] + reach)),
+            min(tall, _ceil_even(box[3] + reach)),
+        )
+        part = self._picture.crop(around)
+        _lay_pill(
+            part, (box[0] - around[0], box[1] - around[1], box[2] - around[0], box[3] - around[1]), self._size, pill
+        )
+        _write(part, line.glyphs[start:end], pen[0] - around[0], pen[1] - around[1], self._size, letters)
+        return replaced(self._plain, patch_of(part, self._corner[0] + around[0], self._corner[1] + around[1]))
+
+    def _drawn(self, width: int, tall: int, unit: float, left: int) -> "Picture":
+        from PIL import Image, ImageDraw
+
+        picture = Image.new("RGBA", (width, tall), (*_rgb(self._brand.ink), 0))
+        picture.putalpha(_rounded(width, tall, round(_ROUND * unit), _BOX_OPACITY))
+        stroke = max(2, round(_STROKE * unit))
+        inset = max(2, round(_PAD_Y * unit * 0.8))
+        edge = (left, inset, left + stroke - 1, tall - inset - 1)
+        ImageDraw.Draw(picture).rounded_rectangle(edge, stroke // 2, fill=(*_rgb(self._brand.accent), 255))
+        for line, pen in zip(self._lines, self._pens, strict=True):
+            _write(picture, line.glyphs, *pen, self._size, self._brand.paper)
+        return picture
 
 
 def mark_colours(brand: Brand) -> tuple[str, str]:
@@ -179,11 +218,14 @@ def _set(text: str, style: Style, case: Typecase) -> Line:
     return Text(text, style, case).line(0, len(text))
 
 
-def _write(draw: "ImageDraw", line: Line, x: float, baseline: float, size: float, *, fills: Sequence[str]) -> None:
-    for glyph, colour in zip(line.glyphs, fills, strict=True):
+def _write(picture: "Picture", glyphs: Sequence[Glyph], x: float, baseline: float, size: float, colour: str) -> None:
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(picture)
+    fill = (*_rgb(colour), 255)
+    for glyph in glyphs:
         font = glyph.face.at(max(1, round(size * glyph.scale)))
-        place = (x + glyph.x * size, round(baseline))
-        draw.text(place, glyph.character, font=font, fill=(*_rgb(colour), 255), anchor="ls")
+        draw.text((x + glyph.x * size, round(baseline)), glyph.character, font=font, fill=fill, anchor="ls")
 
 
 def _rounded(width: int, height: int, radius: int, opacity: int) -> "Picture":
@@ -204,4 +246,8 @@ def _even(length: float) -> int:
 
 
 def _floor_even(length: float) -> int:
-    return int(length / 2) * 2
+    return floor(length / 2) * 2
+
+
+def _ceil_even(length: float) -> int:
+    return ceil(length / 2) * 2

@@ -28,6 +28,14 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from models.piece_worker 
 _ROOT = Path(__file__).resolve().parents[1]
 _TRIES = 2
 
+_FRUGAL = {
+    "OPENBLAS_NUM_THREADS": "1",  # numpy's would take memory and do nothing
+    # glibc: pictures and an encoder's frames go back to the system at once, instead of waiting for others their size.
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "4000000",
+    "MALLOC_TRIM_THRESHOLD_": "8000000",
+}
+
 
 @dataclass(frozen=True)
 class Task:
@@ -211,7 +219,7 @@ class _Worker:
             [sys.executable, "-I", "-c", _START, str(_ROOT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # numpy's would take memory and do nothing
+            env={**os.environ, **_FRUGAL},
             start_new_session=True,  # so that its ffmpeg ends with it, and Ctrl-C comes to us alone
         )
         self._lock = threading.Lock()

@@ -112,6 +112,24 @@ def patch_of(picture: "Image", x: int, y: int) -> Patch:
     return Patch(x, y, (y_ink, cb_ink, cr_ink), (under, small_under))
 
 
+def replaced(patch: Patch, part: Patch) -> Patch:
+    """Give a patch in which another, somewhere inside it and at even places too, stands instead."""
+
+    def inside(whole: NDArray[np.uint16], new: NDArray[np.uint16], shift: int) -> NDArray[np.uint16]:
+        made = whole.copy()
+        x, y = (part.x - patch.x) >> shift, (part.y - patch.y) >> shift
+        made[y : y + new.shape[0], x : x + new.shape[1]] = new
+        return made
+
+    y, cb, cr = (
+        inside(whole, new, min(index, 1)) for index, (whole, new) in enumerate(zip(patch.inks, part.inks, strict=True))
+    )
+    under, small = (
+        inside(whole, new, index) for index, (whole, new) in enumerate(zip(patch.under, part.under, strict=True))
+    )
+    return Patch(patch.x, patch.y, (y, cb, cr), (under, small))
+
+
 def look(still: Still, window: Window, into: Frame) -> None:
     """Draw what a window of a still shows, to a fraction of a pixel."""
     luma, cb, cr = split(into)

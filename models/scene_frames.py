@@ -10,7 +10,7 @@ from pathlib import Path
 from content.errors import BadInputError
 from content.pieces import frames_of_caption, frames_of_scene, on_screen, total_frames, word_at
 from content.timeline import Caption, Scene, Timeline
-from models.caption_patches import caption_patch
+from models.caption_patches import SetCaption
 from models.planes import Frame, Patch, Point, Window, blank, dissolve, lay, look, look_around
 from models.scene_pictures import ScenePictures
 from models.typefaces import Typecase
@@ -49,7 +49,12 @@ class SceneFrames:
         self._pictures = media if isinstance(media, ScenePictures) else ScenePictures(media, work)
         self._case = case or Typecase()
         self._scenes = [frames_of_scene(scene, timeline.fps) for scene in timeline.scenes]
-        self._captions = [(caption, *frames_of_caption(caption, timeline.fps)) for caption in timeline.captions]
+        self._captions = [
+            (caption, *frames_of_caption(caption, timeline.fps))
+            for caption in timeline.captions
+            if caption.burned and caption.text.strip()
+        ]
+        self._set: tuple[Caption, SetCaption] | None = None
         self._patch: tuple[Caption, int | None, Patch] | None = None
         # New memory for each frame would cost as much as a cross-fade: the system hands it out page by page.
         self._frame, self._other = (blank(timeline.width, timeline.height) for _ in range(2))
@@ -79,7 +84,8 @@ class SceneFrames:
         scene, line = self.timeline.scenes[index], self.timeline
         start, end = self._scenes[index]
         if scene.clip is not None:
-            into[:] = self._pictures.clip(scene.clip.sha256, line.width, line.height, line.fps).at(number - start)
+            clip = self._pictures.clip(scene.clip.sha256, line.width, line.height, line.fps, end - start)
+            into[:] = clip.at(number - start)
             return
         scale = _scale(scene)
         width, height = (round(side * scale / 4) * 4 for side in (line.width, line.height))
@@ -97,8 +103,10 @@ class SceneFrames:
         return next((caption for caption, first, end in self._captions if first <= number < end), None)
 
     def _patch_of(self, caption: Caption, word: int | None) -> Patch:
+        if self._set is None or self._set[0] is not caption:
+            self._set = caption, SetCaption(caption, self.timeline, self._case)
         if self._patch is None or self._patch[0] is not caption or self._patch[1] != word:
-            self._patch = caption, word, caption_patch(caption, self.timeline, self._case, word=word)
+            self._patch = caption, word, self._set[1].patch(word)
         return self._patch[2]
 
 

@@ -37,11 +37,11 @@ class ScenePictures:
             raise MissingAssetError(f"the picture {sha256[:12]} of a scene is not at hand; verify the object store")
         return _read(path, width, height, focus)
 
-    def _clip(self, sha256: str, width: int, height: int, fps: int) -> ClipFrames:
+    def _clip(self, sha256: str, width: int, height: int, fps: int, frames: int) -> ClipFrames:
         path = self._media.get(sha256)
         if path is None or not path.is_file() or self._work is None:
             raise MissingAssetError(f"the clip {sha256[:12]} of a scene is not at hand; verify the object store")
-        return ClipFrames(path, self._work, width=width, height=height, fps=fps)
+        return ClipFrames(path, self._work, width=width, height=height, fps=fps, frames=frames)
 
 
 def cover(size: tuple[int, int], shape: tuple[int, int], focus: _Point) -> tuple[_Box, _Point]:
@@ -68,10 +68,12 @@ def _read(path: Path, width: int, height: int, focus: _Point) -> Still:
                     f"a scene's picture has {picture.width}×{picture.height} pixels; 25 megapixels is all"
                 )
             whole = _opaque(ImageOps.exif_transpose(picture))
-    except Image.DecompressionBombError:
-        raise BadInputError(f"a scene's picture ({path.name}) is too large; 25 megapixels is all") from None
+    except Image.DecompressionBombError as bomb:  # Pillow says how many pixels before it gives a size
+        raise BadInputError(
+            f"a scene's picture ({path.name[:12]}) is too large; 25 megapixels is all: {bomb}"
+        ) from None
     except (OSError, SyntaxError, ValueError):
-        raise BadInputError(f"a scene's picture ({path.name}) is no readable PNG, JPEG or WEBP file") from None
+        raise BadInputError(f"a scene's picture ({path.name[:12]}) is no readable PNG, JPEG or WEBP file") from None
     box, inside = cover(whole.size, (width, height), focus)
     return still_of(whole.resize((width, height), Image.Resampling.LANCZOS, box=box), inside)
 
@@ -80,6 +82,8 @@ def _opaque(picture: "Image") -> "Image":
     """Lay what can be seen through on white, as a page would."""
     from PIL import Image
 
+    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255 instead of scaling
+        return picture.convert("I").point(lambda level: level / 257).convert("L").convert("RGB")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     clear = picture.convert("RGBA")

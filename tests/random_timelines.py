@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from content.recipes import sha256_of
-from content.timeline import Caption, Scene, Timeline
+from content.timeline import Caption, Card, Scene, Timeline
 from content.values import AssetRef, SpokenWord
 
 SIZES = ((128, 72), (72, 128), (96, 96))
@@ -86,6 +86,7 @@ def timelines(draw, props, *, sizes=SIZES, longest=40):
                 motion=draw(st.sampled_from(["push-in", "pull-out", "pan-left", "pan-right", "still"])),
                 focus=draw(st.sampled_from([(0.5, 0.5), (0.2, 0.7), (1.0, 0.0)])),
                 title=draw(st.sampled_from(["", "One", "Two; with = signs"])),
+                card=draw(st.sampled_from([None, Card(headline="A cover")])),
             )
         )
         start += lasts - fade
@@ -96,7 +97,11 @@ def timelines(draw, props, *, sizes=SIZES, longest=40):
         at = first + draw(st.integers(1, 20))
         if at <= total:
             words = spoken(text, first / fps, at / fps) if draw(st.booleans()) else ()
-            captions.append(Caption(text=text, start_s=first / fps, end_s=at / fps, words=words))
+            place = {
+                "burned": draw(st.sampled_from([True, True, False])),
+                "at": draw(st.sampled_from(["foot", "head"])),
+            }
+            captions.append(Caption(text=text, start_s=first / fps, end_s=at / fps, words=words, **place))
     return Timeline(
         scenes=tuple(scenes),
         captions=tuple(captions),

@@ -29,7 +29,7 @@ def reference_luma(timeline, media, number):
         light = (1 - eased) * scene_luma(timeline, media, *shown[0], number) + eased * light
     for caption in timeline.captions:
         first, end = frames_of_caption(caption, timeline.fps)
-        if first <= number < end:
+        if caption.burned and first <= number < end:
             begun = sum(word.start_s * timeline.fps <= number + 0.5 + 1e-4 for word in caption.words)
             word = max(0, begun - 1) if caption.words else None
             patch = caption_patch(caption, timeline, Typecase(), word=word)

@@ -118,6 +118,36 @@ def test_the_sound_begins_with_the_first_caption(laid, made):
     assert loud[0] / 48000 == pytest.approx(laid[0].captions[0].start_s, abs=0.06)
 
 
+def test_voice_and_captions_do_not_drift_apart_over_the_whole_film(laid, made):
+    timeline = laid[0]
+    line = [*ffmpeg.input_file(made[0].movie), "-map", "0:a", "-ac", "1", "-f", "s16le", "-"]
+    data, _ = ffmpeg.run(line, what="reading sound", deadline_s=60)
+    loud = np.abs(np.frombuffer(data, "<i2").astype(int)) > 800
+
+    # A segment's first caption begins with its voice, after a pause.
+    begins = first_words(timeline)
+    assert len(begins) == len(SCRIPT.segments)
+    for at in begins:
+        since = round((at - 0.2) * 48000)
+        assert not loud[since : since + 4800].any()
+        assert (since + np.flatnonzero(loud[since:])[0]) / 48000 == pytest.approx(at, abs=0.06)
+
+
+def first_words(timeline):
+    words = [word for caption in timeline.captions for word in caption.words]
+    return [
+        word.start_s
+        for before, word in zip([None, *words], words, strict=False)
+        if before is None or before.segment != word.segment
+    ]
+
+
+def test_the_picture_moves_to_its_end_and_the_sound_stops_with_it(laid, luma, made):
+    last = luma[-45:].astype(int)
+    assert min(np.abs(last[at + 15] - last[at]).max() for at in (0, 15, 29)) > 5
+    assert probe(made[0].movie).duration_s == pytest.approx(len(luma) / 30, abs=1 / 30)
+
+
 def test_progress_reaches_the_end_and_nothing_but_movie_and_poster_is_left(made):
     video, calls, work = made
     totals = {total for _, total in calls}

@@ -22,7 +22,7 @@ from models.assembler_moviepy import AssemblerMoviepy
 from models.media_probe import decoder_complaints, measure_loudness, probe
 from models.piece_encoding import piece_key
 from models.piece_shelf import FolderShelf
-from models.soundtrack import sound_key
+from models.soundtrack import sound_key, voice_key
 
 
 def packets(movie, stream):
@@ -63,6 +63,7 @@ def test_a_film_has_exactly_its_frames_on_an_even_clock_and_sound_to_the_end(lin
 
         frames = luma(video.movie, line)
         assert len(frames) == total
+        assert frames.reshape(total, -1).mean(axis=1).min() > 24
         for number in data.draw(st.lists(st.integers(0, total - 1), min_size=3, max_size=3)):
             assert ssim(frames[number], reference_luma(line, PROPS.media, number)) > 0.98
 
@@ -107,7 +108,7 @@ def test_only_what_changed_is_made_again(tmp_path, change, pieces, sounds):
     shelf = CountingShelf(tmp_path / "shelf")
     line = four_scenes()
     film(line, tmp_path / "before", shelf=shelf)
-    assert len(shelf.kept) == len(cut(line)) + 1 == 8
+    assert len(shelf.kept) == len(cut(line)) + len(["sound", "voice"]) == 9
     shelf.kept.clear()
     changed = Timeline.model_validate(line.model_dump() | change)
 
@@ -117,6 +118,20 @@ def test_only_what_changed_is_made_again(tmp_path, change, pieces, sounds):
     assert (len([key for key in shelf.kept if key != sound]), shelf.kept.count(sound)) == (pieces, sounds)
     assert frames_of(video.movie) == total_frames(line)
     assert film(changed, tmp_path / "alone").movie.read_bytes() == video.movie.read_bytes()
+
+
+def test_other_music_leaves_the_voice_as_it_is_and_another_voice_is_made(tmp_path):
+    shelf = CountingShelf(tmp_path / "shelf")
+    line = four_scenes(music=PROPS.music)
+    film(line, tmp_path / "a", shelf=shelf)
+    louder = line.model_copy(update={"music_gain_db": -3.0, "narration_start_s": 1.0})
+    film(louder, tmp_path / "b", shelf=shelf)
+    assert shelf.kept.count(voice_key(line)) == 1
+
+    other = line.model_copy(update={"narration": PROPS.music})
+    film(other, tmp_path / "c", shelf=shelf)
+    assert voice_key(other) != voice_key(line)
+    assert shelf.kept.count(voice_key(other)) == 1
 
 
 def frames_of(movie):
@@ -208,6 +223,41 @@ def test_silence_stays_silent_and_music_that_is_none_is_named(tmp_path):
         film(four_scenes(music=text), tmp_path / "c")
     with pytest.raises(MissingAssetError, match="the music"):
         film(four_scenes(music=text.model_copy(update={"sha256": "0" * 64})), tmp_path / "d")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1])
+@pytest.mark.parametrize("music", [False, True])
+def test_a_narration_of_nothing_or_next_to_it_makes_a_whole_film(tmp_path, seconds, music):
+    nothing = PROPS.sound("voice", seconds, 500, level=0)
+    del PROPS.media
+    line = four_scenes(narration=nothing, music=PROPS.music if music else None)
+    movie = film(line, tmp_path / "w").movie
+
+    assert decoder_complaints(movie) == ""
+    sound, rate = packets(movie, "a")
+    assert (sound[-1][1] + sound[-1][2]) / rate == pytest.approx(10.5, abs=1 / line.fps)
+    heard = measure_loudness(movie).integrated_lufs
+    assert heard == pytest.approx(-16, abs=1) if music else heard < -60
+
+
+def test_a_narration_that_is_no_sound_is_named_and_leaves_nothing(tmp_path):
+    text = kept(PROPS.folder, "voice", b"these are words", "audio/wav")
+    del PROPS.media
+    with pytest.raises(BadInputError, match="the narration"):
+        film(four_scenes(narration=text), tmp_path / "w")
+    assert list((tmp_path / "w").iterdir()) == []
+
+
+def test_a_film_of_one_scene_is_whole(tmp_path):
+    line = four_scenes(scenes=four_scenes().scenes[:1], captions=four_scenes().captions[:1], duration_s=3.0)
+    video = film(line, tmp_path / "w", crf=4)
+
+    assert decoder_complaints(video.movie) == ""
+    frames = luma(video.movie, line)
+    assert len(frames) == 30
+    assert video.poster.exists()
+    for number in (0, 12, 29):
+        assert ssim(frames[number], reference_luma(line, PROPS.media, number)) > 0.98
 
 
 def test_titles_of_scenes_are_chapters(tmp_path):

@@ -148,7 +148,7 @@ def test_what_cannot_be_drawn_is_named_whoever_draws(tmp_path, workers):
     with pytest.raises(MissingAssetError, match=line.scenes[2].picture.sha256[:12]):
         assembler.assemble(line, lost, tmp_path, quiet)
     unknown = Caption(text="\U000f0000", start_s=0, end_s=1)
-    with pytest.raises(MissingGlyphError):
+    with pytest.raises(MissingGlyphError, match=r"U\+F0000"):
         assembler.assemble(line.model_copy(update={"captions": (unknown,)}), media, tmp_path, quiet)
     with pytest.raises(BadInputError, match="encoding the video"):
         AssemblerMoviepy(workers=workers, preset="no-such-preset").assemble(line, media, tmp_path, quiet)

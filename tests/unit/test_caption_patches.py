@@ -10,7 +10,7 @@ from content.pieces import word_at
 from content.theme import contrast
 from content.timeline import Scene, Timeline
 from content.values import AssetRef, Brand, SpokenWord
-from models.caption_patches import caption_patch, mark_colours
+from models.caption_patches import SetCaption, caption_patch, mark_colours
 from models.typefaces import Typecase
 
 WIDE, TALL, SQUARE = (480, 270), (270, 480), (270, 270)
@@ -76,6 +76,37 @@ def test_captions_keep_to_the_safe_area_of_their_format(size, box, texts, langua
         assert patch.x + width <= box[2] * size[0] + 2
         assert patch.y >= box[1] * size[1] - 2
         assert patch.y + height <= box[3] * size[1] + 0.5
+
+
+@pytest.mark.parametrize(("texts", "language"), [(ENGLISH, "en"), (CHINESE, "zh")])
+@pytest.mark.parametrize(
+    ("size", "top", "bottom"),
+    [(WIDE, 0.05, 0.23), (TALL, 0.12, 0.30), (SQUARE, 0.05, 0.31)],
+    ids=["wide", "tall", "square"],
+)
+def test_captions_at_the_head_begin_under_its_margin_and_are_those_of_the_foot_otherwise(
+    size, top, bottom, texts, language
+):
+    captions, line = shown(size, texts, language)
+    for caption in captions:
+        foot, head = drawn(caption, line, 0), drawn(caption.model_copy(update={"at": "head"}), line, 0)
+        assert head.y >= top * size[1]
+        assert head.y + head.inks[0].shape[0] <= bottom * size[1]
+        assert head.x == foot.x
+        assert head.y % 2 == 0
+        assert all(np.array_equal(one, other) for one, other in zip(head.inks, foot.inks, strict=True))
+
+
+@pytest.mark.parametrize(("texts", "language"), [(ENGLISH, "en"), (CHINESE, "zh")])
+def test_words_marked_one_after_the_other_are_those_marked_alone(texts, language):
+    captions, line = shown((1920, 1080), texts, language)
+    for caption in captions:
+        kept = SetCaption(caption, line, Typecase())
+        for word in [*range(len(caption.words)), 0, None]:
+            one, alone = kept.patch(word), drawn(caption, line, word)
+            assert all(
+                np.array_equal(a, b) for a, b in zip((*one.inks, *one.under), (*alone.inks, *alone.under), strict=True)
+            )
 
 
 def test_type_on_an_upright_picture_is_larger_against_its_width():

@@ -1,9 +1,11 @@
 import itertools
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content import captions
 from content.caption_files import read_captions
 from content.captions import (
     LINE_CELLS,
@@ -198,3 +200,20 @@ def test_subrip_numbers_its_captions_and_leaves_no_markup_to_players():
         "1\n00:00:00,500 --> 00:00:01,250\nR&D ‹b› 1 < 2\n(\\an8} →\n\n2\n01:00:01,000 --> 01:00:02,000\nx\n"
     )
     assert read_captions(written.encode())[0].text == "R&D ‹b› 1 < 2\n(\\an8} →"
+
+
+@pytest.mark.parametrize("texts", [["word", "agency.", "of", "procurement,"], ["新", "的", "图书馆", "开放。"]])
+def test_a_script_of_ten_thousand_words_takes_ten_times_the_work_of_a_thousand(texts, monkeypatch):
+    looked = []
+    lines = captions._lines
+    monkeypatch.setattr(captions, "_lines", lambda *told: looked.append(1) or lines(*told))
+
+    def work(count):
+        looked.clear()
+        said = [
+            SpokenWord(text=texts[at % 4], start_s=0.3 * at, end_s=0.3 * at + 0.2, segment=0) for at in range(count)
+        ]
+        assert sum(len(caption.words) for caption in lay_captions(said)) == count
+        return len(looked)
+
+    assert work(10_000) < 11 * work(1_000)

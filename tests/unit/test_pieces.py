@@ -14,7 +14,7 @@ from content.chapters import chapters_of, ffmetadata
 from content.errors import BadInputError
 from content.pieces import LONGEST_S, cut, frames_of_caption, total_frames
 from content.recipes import digest_of
-from content.timeline import Caption, Scene, Timeline
+from content.timeline import Caption, Card, Scene, Timeline
 from content.values import SpokenWord
 from models.scene_frames import SceneFrames, zoom_of
 from models.scene_pictures import ScenePictures, cover
@@ -43,6 +43,17 @@ def test_every_piece_draws_exactly_its_frames_of_the_whole_film(line):
 def test_frames_are_those_of_the_reference_renderer(line, data):
     number = data.draw(st.integers(0, total_frames(line) - 1))
     assert ssim(luma_of(SceneFrames(line, PROPS.media).draw(number)), reference_luma(line, PROPS.media, number)) > 0.99
+
+
+@given(line=timelines(PROPS))
+@settings(max_examples=25)
+def test_every_burned_caption_is_on_its_frames_and_on_no_other(line):
+    frames = SceneFrames(line, PROPS.media)
+    for number in range(total_frames(line)):
+        bare = frames.draw(number, captions=False).copy()
+        seen = not np.array_equal(frames.draw(number), bare)
+        at = (number + 0.5) / line.fps + 1e-5
+        assert seen == any(c.burned and c.start_s <= at < c.end_s for c in line.captions), number
 
 
 @given(line=timelines(PROPS), later=st.integers(1, 400))
@@ -117,6 +128,15 @@ def test_sound_titles_and_lengths_of_fades_elsewhere_are_in_no_piece():
     heard = {"music": PROPS.music, "music_gain_db": -3.0, "loudness_lufs": -20.0, "narration": PROPS.music}
     scenes = tuple(scene.model_copy(update={"title": "New"}) for scene in line.scenes)
     assert digests(cut(line.model_copy(update={**heard, "scenes": scenes}))) == digests(cut(line))
+
+
+def test_cards_and_captions_that_are_not_burned_are_in_no_piece_and_where_one_stands_is():
+    line = some_line()
+    scenes = tuple(scene.model_copy(update={"card": Card(headline="A cover")}) for scene in line.scenes)
+    hidden = (*line.captions, Caption(text="Not drawn", start_s=4.6, end_s=6.0, burned=False))
+    assert digests(cut(line.model_copy(update={"scenes": scenes, "captions": hidden}))) == digests(cut(line))
+    raised = tuple(caption.model_copy(update={"at": "head"}) for caption in line.captions)
+    assert digests(cut(line.model_copy(update={"captions": raised}))) != digests(cut(line))
 
 
 def test_a_gap_between_scenes_is_named():

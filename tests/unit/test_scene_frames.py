@@ -119,6 +119,22 @@ def test_captions_stay_in_the_lowest_22_percent_and_appear_with_their_words(tmp_
     assert (split(frames.draw(60))[0] == bare).all()
 
 
+def test_a_caption_that_is_not_burned_or_says_nothing_is_not_drawn_and_hides_no_other(tmp_path):
+    ref, media = saved(tmp_path, Image.new("RGB", SIZE, (120, 120, 120)))
+    silent = (
+        Caption(text="Shown already", start_s=0.0, end_s=4.0, burned=False),
+        Caption(text=" ", start_s=0.0, end_s=4.0),
+    )
+    bare = SceneFrames(timeline_of(ref, "still"), media).draw(30).copy()
+    assert (SceneFrames(timeline_of(ref, "still", captions=silent), media).draw(30) == bare).all()
+
+    said = Caption(text="Said", start_s=1.0, end_s=2.0, at="head")
+    both = SceneFrames(timeline_of(ref, "still", captions=(*silent, said)), media).draw(30).copy()
+    changed = np.argwhere(split(both)[0] != split(bare)[0])
+    assert 0.05 * SIZE[1] <= changed[:, 0].min() < changed[:, 0].max() < 0.2 * SIZE[1]
+    assert (SceneFrames(timeline_of(ref, "still", captions=(said,)), media).draw(30) == both).all()
+
+
 def test_the_poster_carries_no_caption(tmp_path):
     ref, media = saved(tmp_path, Image.new("RGB", SIZE, (120, 120, 120)))
     frames = SceneFrames(timeline_of(ref, captions=(Caption(text="Words", start_s=0, end_s=4),)), media)
