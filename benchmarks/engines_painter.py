@@ -15,12 +15,12 @@ from typing import Any, Final
 import torch
 
 from models.devices import best_dtype
-from models.diffusion import Setup
-from models.easel import Easel
-from models.illustrator_diffusers import IllustratorDiffusers
+from models.illustrator.diffusion import Setup
+from models.illustrator.easel import Easel
+from models.illustrator.illustrator_diffusers import IllustratorDiffusers
 from models.protocols import PaintRequest
 from models.quiet import quiet
-from models.weights import Weights
+from models.weights.weights import Weights
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 

@@ -19,11 +19,11 @@ from typing import Any, Final, Self
 import torch
 
 from content.recipes import EngineIdentity
-from models.completer_transformers import CompleterTransformers
+from models.completer.completer_transformers import CompleterTransformers
 from models.devices import best_dtype
 from models.metering import Meter, metered
 from models.protocols import Message, Question
-from models.writer_plan import WriterPlan
+from models.writer.writer_plan import WriterPlan
 
 SHAPES: Final = {
     "tiny": {"hidden": 256, "inner": 704, "layers": 4, "heads": 8, "groups": 4, "head": 32, "vocabulary": 8192},

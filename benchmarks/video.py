@@ -67,7 +67,7 @@ def picture(folder: Path, number: int) -> AssetRef:
     """Draw a scene: every other one a cover with words, the rest as busy as a photograph."""
     from PIL import Image
 
-    from models.illustrator_typographic import IllustratorTypographic
+    from models.illustrator.illustrator_typographic import IllustratorTypographic
     from models.protocols import CoverRequest
 
     if number % 2 == 0:
@@ -100,7 +100,7 @@ def music(folder: Path, pitch: float) -> AssetRef:
 
 def film(folder: Path, seconds: float) -> Timeline:
     """Lay a spoken, captioned film of eight scenes with music."""
-    from models.narrator_espeak import NarratorEspeak
+    from models.narrator.narrator_espeak import NarratorEspeak
 
     words = (SENTENCE * 40).split()
     a_scene = max(3, round((seconds - 3) / SCENES * 2.35))
@@ -163,7 +163,7 @@ def floor(raw: Path, line: Timeline, work: Path) -> Cost:
 
 def drawn(line: Timeline, folder: Path, raw: Path) -> None:
     """Write a film's frames into a file."""
-    from models.scene_frames import SceneFrames
+    from models.assembler.scene_frames import SceneFrames
 
     frames = SceneFrames(line, media_of(line, folder))
     with raw.open("wb") as file:
@@ -211,8 +211,8 @@ def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
 
 def render_here() -> None:
     """Do what `ours` asks of its process."""
-    from models.assembler_moviepy import AssemblerMoviepy
-    from models.piece_shelf import FolderShelf
+    from models.assembler.assembler_moviepy import AssemblerMoviepy
+    from models.assembler.piece_shelf import FolderShelf
 
     told, folder, shelf, workers = json.load(sys.stdin)
     line = Timeline.model_validate(told)

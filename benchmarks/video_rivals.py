@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from content.timeline import Timeline
-from models.typefaces import Typecase
+from models.illustrator.typefaces import Typecase
 
 _ENCODER = {"codec": "libx264", "audio_codec": "aac", "preset": "veryfast", "ffmpeg_params": ["-crf", "23"]}
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from content.errors import BadAnswerError, OutOfMemoryError
 from models.metering import spend
-from models.weights import working
+from models.weights.weights import working
 
 if TYPE_CHECKING:
     import torch

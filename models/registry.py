@@ -2,7 +2,7 @@
 
 How names are written stands in `models/naming.py`. A profile is a bundle of names, one for each medium;
 `medium.language` goes before `medium` where both are given, because some engines know one language only.
-The profiles with open weights are read from `models/catalogue.toml`.
+The profiles with open weights are read from `models/weights/catalogue.toml`.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import Any, Final
 
 from content.errors import BadConfigurationError
-from models.catalogue import open_profiles
 from models.naming import EngineName
 from models.protocols import Engine, Order
+from models.weights.catalogue import open_profiles
 
 MEDIA: Final[Mapping[str, str]] = {
     "embedder": "sentences to vectors",
@@ -58,39 +58,39 @@ def profiles() -> Mapping[str, Mapping[str, str]]:
 
 
 BACKENDS: Final[Mapping[tuple[str, str], str]] = {
-    ("embedder", "minilm"): "models.embedder_minilm:EmbedderMinilm",
-    ("embedder", "ngram"): "models.embedder_ngram:EmbedderNgram",
-    ("embedder", "transformers"): "models.embedder_transformers:EmbedderTransformers",
-    ("completer", "transformers"): "models.completer_transformers:CompleterTransformers",
-    ("completer", "openai"): "models.completer_openai:CompleterOpenai",
-    ("writer", "extractive"): "models.writer_extractive:WriterExtractive",
-    ("writer", "generative"): "models.writer_generative:WriterGenerative",
-    ("illustrator", "typographic"): "models.illustrator_typographic:IllustratorTypographic",
-    ("illustrator", "diffusers"): "models.illustrator_diffusers:IllustratorDiffusers",
-    ("cards", "typographic"): "models.illustrator_typographic:IllustratorTypographic",
-    ("animator", "diffusers"): "models.animator_diffusers:AnimatorDiffusers",
-    ("narrator", "espeak"): "models.narrator_espeak:NarratorEspeak",
-    ("narrator", "transformers"): "models.narrator_transformers:NarratorTransformers",
-    ("assembler", "moviepy"): "models.assembler_moviepy:AssemblerMoviepy",
-    ("editor", "ffmpeg"): "models.editor_ffmpeg:EditorFfmpeg",
-    ("moderator", "rules"): "models.moderator_rules:RulesModerator",
-    ("moderator", "guard"): "models.moderator_guard:GuardModerator",
-    ("moderator", "classifier"): "models.moderator_classifier:ClassifierModerator",
-    ("picture_moderator", "transformers"): "models.moderator_pictures:PictureClassifier",
-    ("video_moderator", "transformers"): "models.moderator_videos:VideoClassifier",
-    ("embedder", "fake"): "models.fakes:FakeEmbedder",
-    ("completer", "fake"): "models.fakes:FakeCompleter",
-    ("completer", "obedient"): "models.fakes_obedient:ObedientCompleter",
-    ("writer", "fake"): "models.fakes:FakeWriter",
-    ("illustrator", "fake"): "models.fakes:FakeIllustrator",
-    ("cards", "fake"): "models.fakes:FakeIllustrator",
-    ("animator", "fake"): "models.fakes:FakeAnimator",
-    ("narrator", "fake"): "models.fakes:FakeNarrator",
-    ("assembler", "fake"): "models.fakes:FakeAssembler",
-    ("editor", "fake"): "models.fakes_editor:FakeEditor",
-    ("moderator", "fake"): "models.fakes:FakeModerator",
-    ("picture_moderator", "fake"): "models.fakes:FakePictureModerator",
-    ("video_moderator", "fake"): "models.fakes:FakeVideoModerator",
+    ("embedder", "minilm"): "models.embedder.embedder_minilm:EmbedderMinilm",
+    ("embedder", "ngram"): "models.embedder.embedder_ngram:EmbedderNgram",
+    ("embedder", "transformers"): "models.embedder.embedder_transformers:EmbedderTransformers",
+    ("completer", "transformers"): "models.completer.completer_transformers:CompleterTransformers",
+    ("completer", "openai"): "models.completer.completer_openai:CompleterOpenai",
+    ("writer", "extractive"): "models.writer.writer_extractive:WriterExtractive",
+    ("writer", "generative"): "models.writer.writer_generative:WriterGenerative",
+    ("illustrator", "typographic"): "models.illustrator.illustrator_typographic:IllustratorTypographic",
+    ("illustrator", "diffusers"): "models.illustrator.illustrator_diffusers:IllustratorDiffusers",
+    ("cards", "typographic"): "models.illustrator.illustrator_typographic:IllustratorTypographic",
+    ("animator", "diffusers"): "models.animator.animator_diffusers:AnimatorDiffusers",
+    ("narrator", "espeak"): "models.narrator.narrator_espeak:NarratorEspeak",
+    ("narrator", "transformers"): "models.narrator.narrator_transformers:NarratorTransformers",
+    ("assembler", "moviepy"): "models.assembler.assembler_moviepy:AssemblerMoviepy",
+    ("editor", "ffmpeg"): "models.editor.editor_ffmpeg:EditorFfmpeg",
+    ("moderator", "rules"): "models.moderator.moderator_rules:RulesModerator",
+    ("moderator", "guard"): "models.moderator.moderator_guard:GuardModerator",
+    ("moderator", "classifier"): "models.moderator.moderator_classifier:ClassifierModerator",
+    ("picture_moderator", "transformers"): "models.moderator.moderator_pictures:PictureClassifier",
+    ("video_moderator", "transformers"): "models.moderator.moderator_videos:VideoClassifier",
+    ("embedder", "fake"): "models.fakes.fakes:FakeEmbedder",
+    ("completer", "fake"): "models.fakes.fakes:FakeCompleter",
+    ("completer", "obedient"): "models.fakes.fakes_obedient:ObedientCompleter",
+    ("writer", "fake"): "models.fakes.fakes:FakeWriter",
+    ("illustrator", "fake"): "models.fakes.fakes:FakeIllustrator",
+    ("cards", "fake"): "models.fakes.fakes:FakeIllustrator",
+    ("animator", "fake"): "models.fakes.fakes:FakeAnimator",
+    ("narrator", "fake"): "models.fakes.fakes:FakeNarrator",
+    ("assembler", "fake"): "models.fakes.fakes:FakeAssembler",
+    ("editor", "fake"): "models.fakes.fakes_editor:FakeEditor",
+    ("moderator", "fake"): "models.fakes.fakes:FakeModerator",
+    ("picture_moderator", "fake"): "models.fakes.fakes:FakePictureModerator",
+    ("video_moderator", "fake"): "models.fakes.fakes:FakeVideoModerator",
 }
 
 SHORT: Final[Mapping[tuple[str, str], str]] = {

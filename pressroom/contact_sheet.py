@@ -19,7 +19,7 @@ def contact_sheet(
     if every is not None and frames is not None:
         raise BadConfigurationError("--every and --frames exclude each other; give one of them")
     with opened_film(video) as film:
-        from models.contact_sheet import contact_sheet as drawn
+        from models.media.contact_sheet import contact_sheet as drawn
 
         picture = drawn(film.movie, every_s=every, frames=frames)
     target = out or Path(f"{film.name}-frames.png")

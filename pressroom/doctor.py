@@ -118,7 +118,7 @@ def _device() -> str:
 
 
 def _typefaces(language: str) -> Iterator[Check]:
-    from models.typefaces import coverage_report
+    from models.illustrator.typefaces import coverage_report
 
     for script, missing in coverage_report().items():
         needed = script == "Latin" or (language == "zh" and script == "Chinese")

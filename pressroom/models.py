@@ -21,10 +21,10 @@ from rich.progress import (
 )
 
 from content.errors import BadConfigurationError
-from models.catalogue import BEST, best_profile, catalogue, fits, weights_named_by
 from models.naming import EngineName, is_folder
-from models.weight_store import UNPINNED, Manifest, is_commit, model_folder, pulled_in, read_manifest, state_of
-from models.weights import commit_of
+from models.weights.catalogue import BEST, best_profile, catalogue, fits, weights_named_by
+from models.weights.weight_store import UNPINNED, Manifest, is_commit, model_folder, pulled_in, read_manifest, state_of
+from models.weights.weights import commit_of
 from pressroom.pulling import Puller
 from sources.hub import Hub, HubFile, Listing
 from wiring.settings import Settings, load_settings

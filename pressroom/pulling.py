@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from content.errors import BadConfigurationError
-from models.catalogue import catalogue, pinned_revision
-from models.weight_store import (
+from models.weights.catalogue import catalogue, pinned_revision
+from models.weights.weight_store import (
     MANIFEST,
     UNPINNED,
     Manifest,
@@ -29,7 +29,7 @@ from models.weight_store import (
     working_folder,
     write_manifest,
 )
-from models.weights import commit_of, refuse_code
+from models.weights.weights import commit_of, refuse_code
 from sources.hub import PART, Hub, HubFile, Listing
 
 SIDE_BY_SIDE = 4

@@ -85,8 +85,8 @@ def _kept(path: Path, medium: Medium) -> AssetRef:
     if medium == "clip":
         return library.keep("clip", path, _clip_type(path))
 
-    from models.foreign_sound import decode_sound
-    from models.sounds import sound_type
+    from models.media.foreign_sound import decode_sound
+    from models.media.sounds import sound_type
 
     found = sound_type(path)
     if medium == "music":
@@ -100,8 +100,8 @@ def _kept(path: Path, medium: Medium) -> AssetRef:
 
 
 def _picture_type(path: Path) -> str:
-    from models.pictures import LARGEST_BYTES as LARGEST_PICTURE
-    from models.pictures import open_picture
+    from models.illustrator.pictures import LARGEST_BYTES as LARGEST_PICTURE
+    from models.illustrator.pictures import open_picture
 
     if path.stat().st_size > LARGEST_PICTURE:
         raise BadInputError(f"{path.name} is too large for a picture: {LARGEST_PICTURE / 1e6:g} MB are all")
@@ -114,7 +114,7 @@ def _picture_type(path: Path) -> str:
 
 
 def _clip_type(path: Path) -> str:
-    from models.foreign_video import FilmLimits, look_at
+    from models.media.foreign_video import FilmLimits, look_at
 
     limits = FilmLimits(longest_s=60 * _LONGEST_CLIP_S, largest_bytes=_LARGEST_CLIP_BYTES)
     facts = look_at(path, limits).facts
@@ -127,7 +127,7 @@ def _clip_type(path: Path) -> str:
 
 
 def _check_voice(board: Storyboard, name: str) -> None:
-    from models.media_probe import probe
+    from models.media.media_probe import probe
 
     with container().library.local(board.plan.narration) as voice:
         seconds = probe(voice).duration_s

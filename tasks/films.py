@@ -11,7 +11,7 @@ from content.chapters import chapters_of
 from content.timeline import Shot, Timeline, lay_timeline
 from content.timeline_file import write_timeline
 from content.values import AssetRef, Brand, Narration, Script, Shape, Step, Video
-from models.subject import captions_go_to, subject_of
+from models.assembler.subject import captions_go_to, subject_of
 from tasks.jobs import Job
 from tasks.progress import shown_progress
 from tasks.shelf import ObjectShelf

@@ -8,7 +8,7 @@ from content.alt_text import alt_text
 from content.errors import BadConfigurationError, BadInputError
 from content.recipes import Value
 from content.values import AssetRef, Step
-from models.cover_prompt import LONGEST, plain_words
+from models.illustrator.cover_prompt import LONGEST, plain_words
 from models.protocols import Painter, PaintRequest
 from tasks.editions import Plan, recorded_articles
 from tasks.gate import Verdicts, judge_painted

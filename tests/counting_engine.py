@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from models.fakes import FakeWriter
+from models.fakes.fakes import FakeWriter
 
 
 def register():

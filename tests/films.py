@@ -6,7 +6,7 @@ import numpy as np
 
 from content.recipes import sha256_of
 from content.values import AssetRef
-from models import ffmpeg
+from models.media import ffmpeg
 
 QUICK = ("-preset", "ultrafast", "-threads", "1")
 

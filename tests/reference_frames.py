@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image
 
 from content.pieces import frames_of_caption, frames_of_scene
-from models.caption_patches import caption_patch
-from models.planes import split
-from models.scene_frames import _eased, _scale, window_of, zoom_of
-from models.scene_pictures import cover
-from models.typefaces import Typecase
+from models.assembler.caption_patches import caption_patch
+from models.assembler.planes import split
+from models.assembler.scene_frames import _eased, _scale, window_of, zoom_of
+from models.assembler.scene_pictures import cover
+from models.illustrator.typefaces import Typecase
 
 
 def reference_luma(timeline, media, number):

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 from random_timelines import Props
 
 from content.timeline import Caption, Scene, Timeline
-from models.assembler_moviepy import AssemblerMoviepy
-from models.piece_shelf import FolderShelf
+from models.assembler.assembler_moviepy import AssemblerMoviepy
+from models.assembler.piece_shelf import FolderShelf
 
 _folder = TemporaryDirectory(prefix="small-films-")
 PROPS = Props(Path(_folder.name))

@@ -91,7 +91,7 @@ class Container:
 
         Raises BadConfigurationError for a file that is not there, BadInputError for one that is no sound by its name.
         """
-        from models.sounds import sound_type
+        from models.media.sounds import sound_type
 
         if not newsletter.music:
             return None
@@ -104,7 +104,7 @@ class Container:
 
     def profile(self, newsletter: Newsletter) -> str:
         """Give the profile in force for a newsletter; `open` becomes the one of its kind that fits this machine."""
-        from models.catalogue import BEST, best_profile
+        from models.weights.catalogue import BEST, best_profile
 
         named = self.settings.profile or newsletter.profile
         return best_profile(self.settings.device, self.settings.device_memory_gb) if named == BEST else named
@@ -198,11 +198,11 @@ class Container:
 
     def check_weights(self, profile: str, language: str) -> None:
         """Raise MissingEngineError when a model that a profile names was not pulled, naming the command that does."""
-        from models.catalogue import weights_named_by
         from models.naming import is_folder
         from models.registry import MEDIA
-        from models.weight_store import model_folder, state_of
-        from models.weights import commit_of
+        from models.weights.catalogue import weights_named_by
+        from models.weights.weight_store import model_folder, state_of
+        from models.weights.weights import commit_of
 
         store, missing = self.settings.weights, []
         for name in dict.fromkeys(self.engine_name(medium, profile, language) for medium in MEDIA):
@@ -222,7 +222,7 @@ class Container:
         return self.identity("illustrator", profile, language).backend in {"typographic", "fake"}
 
     def _built(self, medium: str, name: str, profile: str, language: str) -> "protocols.Engine":
-        from models.moderator_panel import ModeratorPanel
+        from models.moderator.moderator_panel import ModeratorPanel
         from models.naming import EngineName
         from models.protocols import ApiAccess, Moderator, Order
         from models.registry import build_engine

@@ -10,8 +10,8 @@ import pytest
 import torch
 from tiny_writers import TEXT, save_tiny_writer
 
-from models import packed_attention
-from models.completer_transformers import CompleterTransformers
+from models.completer import packed_attention
+from models.completer.completer_transformers import CompleterTransformers
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import Message, Order, Question

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.embedder_minilm import EmbedderMinilm
+from models.embedder.embedder_minilm import EmbedderMinilm
 
 TEXTS = (
     "The harbour wall will stay closed until spring.",

@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny_embedders import tiny_sentence_transformer, tiny_transformer
 
-from models.embedder_transformers import EmbedderTransformers
+from models.embedder.embedder_transformers import EmbedderTransformers
 from models.naming import EngineName
 from models.protocols import Order
 

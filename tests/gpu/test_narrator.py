@@ -11,7 +11,7 @@ from content.spoken import spoken_tokens
 from content.values import Script, Segment
 from models.metering import Meter, metered
 from models.naming import EngineName
-from models.narrator_transformers import NarratorTransformers
+from models.narrator.narrator_transformers import NarratorTransformers
 from models.protocols import Order
 
 TOLD = Script(

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from tiny_painters import tiny_flux, tiny_ltx, tiny_sd, tiny_sdxl, tiny_wan
 
-from models import media_probe
+from models.illustrator.pictures import png_of
+from models.media import media_probe
 from models.metering import Meter, metered
 from models.naming import EngineName
-from models.pictures import png_of
 from models.protocols import ClipRequest, CoverRequest, Order, PaintRequest
 from models.registry import build_engine
 

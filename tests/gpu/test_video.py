@@ -7,8 +7,8 @@ from small_films import film, four_scenes
 
 from content.errors import MissingEngineError
 from content.pieces import total_frames
-from models.media_probe import decoder_complaints, probe
-from models.piece_encoding import look_for
+from models.assembler.piece_encoding import look_for
+from models.media.media_probe import decoder_complaints, probe
 
 pytestmark = pytest.mark.gpu
 

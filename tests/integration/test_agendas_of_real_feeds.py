@@ -15,8 +15,8 @@ from content.memory import memory_text
 from content.recipes import canonical_json, sha256_of
 from content.sentences import split
 from content.values import AssetRef, Newsletter, PublishedStory, SourceEntry
-from models.embedder_minilm import EmbedderMinilm
-from models.embedder_ngram import EmbedderNgram
+from models.embedder.embedder_minilm import EmbedderMinilm
+from models.embedder.embedder_ngram import EmbedderNgram
 from sources.collect import collect_feed
 from sources.feeds import parse_feed
 from sources.fetch import FetchPolicy, GuardedFetcher

@@ -11,10 +11,10 @@ from content.captions import Caption
 from content.edits import AddCaptions, Concatenate, EditList, Highlights, Reformat, ReplaceAudio, Trim
 from content.errors import BadInputError, MissingAssetError, TimedOutError
 from content.values import SpokenWord
-from models.edit_encoding import Settings
-from models.editor_ffmpeg import EditorFfmpeg
-from models.foreign_video import FilmLimits
-from models.media_probe import decoder_complaints, measure_loudness, probe
+from models.editor.edit_encoding import Settings
+from models.editor.editor_ffmpeg import EditorFfmpeg
+from models.media.foreign_video import FilmLimits
+from models.media.media_probe import decoder_complaints, measure_loudness, probe
 from models.naming import EngineName
 from models.protocols import Order
 
@@ -101,7 +101,7 @@ def test_sound_and_picture_stay_together_through_a_trim(folder, tmp_path):
     silent = film_of(folder / "white.mp4", frames)
     click = sound(folder / "click.wav", seconds=3, source="aevalsrc='if(gte(t,1.7),sin(2*PI*800*t)*0.5,0)':s=48000")
     clicked = folder / "clicked.mkv"
-    from models import ffmpeg
+    from models.media import ffmpeg
 
     line = [
         *ffmpeg.input_file(silent),
@@ -130,7 +130,7 @@ def test_a_broadcasters_rate_and_matroska_are_kept_to_the_frame(folder, tmp_path
 
 
 def test_a_film_with_uneven_times_becomes_even(folder, good, tmp_path):
-    from models import ffmpeg
+    from models.media import ffmpeg
 
     uneven = folder / "uneven.mp4"
     line = [
@@ -150,7 +150,7 @@ def test_a_film_with_uneven_times_becomes_even(folder, good, tmp_path):
 
 
 def test_a_turned_film_stays_as_it_is_shown(folder, good, tmp_path):
-    from models import ffmpeg
+    from models.media import ffmpeg
 
     turned = folder / "turned.mp4"
     line = ["-display_rotation", "90", *ffmpeg.input_file(good), "-c", "copy", "-y", f"file:{turned}"]

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from content.errors import CorruptAssetError, MissingEngineError
-from models import embedder_minilm
-from models.embedder_minilm import EmbedderMinilm, check_weights, installed_folder
-from models.embedder_ngram import EmbedderNgram
+from models.embedder import embedder_minilm
+from models.embedder.embedder_minilm import EmbedderMinilm, check_weights, installed_folder
+from models.embedder.embedder_ngram import EmbedderNgram
 
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = (
-    "from models.embedder_minilm import EmbedderMinilm as M\n"
-    "from models.embedder_ngram import EmbedderNgram as N\n"
+    "from models.embedder.embedder_minilm import EmbedderMinilm as M\n"
+    "from models.embedder.embedder_ngram import EmbedderNgram as N\n"
 )  # fmt: skip
 TEXTS = (
     "The harbour wall will stay closed until spring.",

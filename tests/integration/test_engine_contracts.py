@@ -25,7 +25,7 @@ from tiny_writers import save_tiny_writer
 from content.errors import BadConfigurationError, MissingEngineError
 from content.recipes import EngineIdentity, sha256_of
 from content.values import ModerationRequest, Script, Segment
-from models import ffmpeg
+from models.media import ffmpeg
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import (

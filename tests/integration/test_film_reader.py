@@ -7,10 +7,10 @@ import pytest
 from films import film, film_of
 
 from content.errors import BadInputError
-from models import ffmpeg
 from models.deadline import Deadline
-from models.film_reader import frames_at, planes, small_frames, small_size
-from models.foreign_video import look_at
+from models.editor.film_reader import frames_at, planes, small_frames, small_size
+from models.media import ffmpeg
+from models.media.foreign_video import look_at
 
 
 def read(found, *, first=0, count, rate=None, size=(160, 90)):

@@ -5,12 +5,12 @@ import wave
 import numpy as np
 import pytest
 
-import models.narrator_espeak as module
+import models.narrator.narrator_espeak as module
 from content.errors import BadInputError, MissingEngineError, TimedOutError
 from content.script import spoken_s
 from content.spoken import spoken_tokens
 from content.values import Script, Segment
-from models.narrator_espeak import NarratorEspeak
+from models.narrator.narrator_espeak import NarratorEspeak
 
 ENGLISH = Script(
     language="en",
@@ -110,4 +110,4 @@ def test_a_voice_that_hangs_or_crashes_is_ended_and_named(tmp_path, monkeypatch)
 def test_only_the_child_process_loads_the_library():
     NarratorEspeak().narrate(ENGLISH, seed=0)
 
-    assert "models.narrator_espeak_worker" not in sys.modules
+    assert "models.narrator.narrator_espeak_worker" not in sys.modules

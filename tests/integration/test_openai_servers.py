@@ -34,12 +34,12 @@ from content.errors import (
     TimedOutError,
     UnreachableError,
 )
-from models.completer_openai import CompleterOpenai
+from models.completer.completer_openai import CompleterOpenai
+from models.completer.openai_answers import prompt_estimate
+from models.completer.openai_dialect import Dialect
 from models.device_room import DeviceRoom
 from models.metering import Meter, Purse, metered
 from models.naming import EngineName
-from models.openai_answers import prompt_estimate
-from models.openai_dialect import Dialect
 from models.patience import TRIES
 from models.protocols import ApiAccess, Message, Order, Question
 

@@ -28,8 +28,8 @@ from content.errors import (
 )
 from models.naming import EngineName
 from models.protocols import Order
-from models.weight_store import MANIFEST, pulled_in, state_of
-from models.weights import Weights, weights_of
+from models.weights.weight_store import MANIFEST, pulled_in, state_of
+from models.weights.weights import Weights, weights_of
 from pressroom.models import PullBars
 from pressroom.pulling import Puller
 from sources.hub import Hub

@@ -8,10 +8,10 @@ from content.errors import BadInputError, MissingAssetError, TimedOutError
 from content.recipes import sha256_of
 from content.timeline import Shot, lay_timeline
 from content.values import AssetRef, Brand, Narration, Script, Segment
-from models import ffmpeg
-from models.assembler_moviepy import AssemblerMoviepy
-from models.media_probe import decoder_complaints, measure_loudness, probe
-from models.narrator_espeak import NarratorEspeak
+from models.assembler.assembler_moviepy import AssemblerMoviepy
+from models.media import ffmpeg
+from models.media.media_probe import decoder_complaints, measure_loudness, probe
+from models.narrator.narrator_espeak import NarratorEspeak
 
 SCRIPT = Script(
     language="en",
@@ -185,7 +185,9 @@ def test_an_encoder_that_is_too_slow_or_refuses_is_named(laid, tmp_path, monkeyp
     assembler = AssemblerMoviepy(preset="no-such-preset")
     with pytest.raises(BadInputError, match="encoding the video"):
         assembler.assemble(*laid, tmp_path, lambda *_: None)
-    monkeypatch.setattr("models.assembler_moviepy.make_soundtrack", lambda *_, **__: laid[1][laid[0].narration.sha256])
+    monkeypatch.setattr(
+        "models.assembler.assembler_moviepy.make_soundtrack", lambda *_, **__: laid[1][laid[0].narration.sha256]
+    )
     with pytest.raises(TimedOutError, match="not done within"):
         AssemblerMoviepy(deadline_s=0.05).assemble(*laid, tmp_path, lambda *_: None)
     assert not (tmp_path / "movie.mp4").exists()

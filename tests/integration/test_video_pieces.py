@@ -17,12 +17,12 @@ from small_films import PROPS, CountingShelf, film, four_scenes
 from content.errors import BadInputError, MissingAssetError
 from content.pieces import cut, total_frames
 from content.timeline import Caption, Timeline
-from models import ffmpeg
-from models.assembler_moviepy import AssemblerMoviepy
-from models.media_probe import decoder_complaints, measure_loudness, probe
-from models.piece_encoding import piece_key
-from models.piece_shelf import FolderShelf
-from models.soundtrack import sound_key, voice_key
+from models.assembler.assembler_moviepy import AssemblerMoviepy
+from models.assembler.piece_encoding import piece_key
+from models.assembler.piece_shelf import FolderShelf
+from models.assembler.soundtrack import sound_key, voice_key
+from models.media import ffmpeg
+from models.media.media_probe import decoder_complaints, measure_loudness, probe
 
 
 def packets(movie, stream):

@@ -23,10 +23,10 @@ from content.errors import (
     TimedOutError,
 )
 from content.timeline import Caption
-from models import piece_pool
-from models.assembler_moviepy import AssemblerMoviepy
-from models.mp4_frames import frames_in
-from models.piece_shelf import FolderShelf
+from models.assembler import piece_pool
+from models.assembler.assembler_moviepy import AssemblerMoviepy
+from models.assembler.mp4_frames import frames_in
+from models.assembler.piece_shelf import FolderShelf
 
 
 def workers_of(pid):
@@ -90,9 +90,9 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path):
     program = f"""
 import sys
 from pathlib import Path
-sys.path[:0] = {[str(Path(piece_pool.__file__).parents[1])]!r}
+sys.path[:0] = {[str(Path(piece_pool.__file__).parents[2])]!r}
 from content.timeline import Timeline
-from models.assembler_moviepy import AssemblerMoviepy
+from models.assembler.assembler_moviepy import AssemblerMoviepy
 folder, media = Path({str(tmp_path)!r}), Path({str(PROPS.folder)!r})
 line = Timeline.model_validate_json((folder / "line.json").read_text())
 AssemblerMoviepy(workers=2, preset="placebo").assemble(
@@ -162,7 +162,7 @@ def test_a_full_disk_under_the_shelf_is_named(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("models.piece_shelf.shutil.copyfile", full)
+    monkeypatch.setattr("models.assembler.piece_shelf.shutil.copyfile", full)
     with pytest.raises(BadConfigurationError, match="disk is full"):
         film(four_scenes(), tmp_path / "work", workers=2, shelf=FolderShelf(tmp_path / "shelf"))
     assert list((tmp_path / "work").iterdir()) == []

@@ -12,7 +12,7 @@ from PIL import Image
 from tiny_painters import tiny_cogvideox, tiny_ltx, tiny_sd, tiny_wan
 
 from content.errors import BadConfigurationError, BadInputError, MissingEngineError, OutOfMemoryError
-from models import media_probe
+from models.media import media_probe
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import ClipRequest, Order

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from content.errors import BadConfigurationError, MissingEngineError
-from models import piece_encoding
+from models.assembler import piece_encoding
+from models.assembler.piece_encoding import Encoding, options_of
 from models.naming import EngineName
-from models.piece_encoding import Encoding, options_of
 from models.protocols import Order
 from models.registry import build_engine
 

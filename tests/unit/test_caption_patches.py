@@ -10,8 +10,8 @@ from content.pieces import word_at
 from content.theme import contrast
 from content.timeline import Scene, Timeline
 from content.values import AssetRef, Brand, SpokenWord
-from models.caption_patches import SetCaption, caption_patch, mark_colours
-from models.typefaces import Typecase
+from models.assembler.caption_patches import SetCaption, caption_patch, mark_colours
+from models.illustrator.typefaces import Typecase
 
 WIDE, TALL, SQUARE = (480, 270), (270, 480), (270, 270)
 NOTHING = AssetRef(kind="none", sha256="0" * 64, bytes=0, media_type="image/png")

@@ -11,13 +11,13 @@ from PIL import Image
 from content.proportions import proportion_in
 from content.recipes import sha256_of
 from content.values import Brand
-from models.card_drawing import draw_ground, plan_card
-from models.card_layout import lay_out_card
-from models.colours import READABLE, contrast
-from models.fakes import FakeIllustrator
-from models.illustrator_typographic import IllustratorTypographic
+from models.fakes.fakes import FakeIllustrator
+from models.illustrator.card_drawing import draw_ground, plan_card
+from models.illustrator.card_layout import lay_out_card
+from models.illustrator.colours import READABLE, contrast
+from models.illustrator.illustrator_typographic import IllustratorTypographic
+from models.illustrator.typefaces import Typecase
 from models.protocols import CoverRequest
-from models.typefaces import Typecase
 
 CASE = Typecase()
 SHAPES = {"disc", "hill", "rings", "slope"}

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.errors import BadInputError, MissingGlyphError
-from models.card_layout import lay_out_card
-from models.cover_layout import Box
-from models.linebreaks import tidy
+from models.illustrator.card_layout import lay_out_card
+from models.illustrator.cover_layout import Box
+from models.illustrator.linebreaks import tidy
+from models.illustrator.quote_marks import opened
+from models.illustrator.typefaces import Typecase
 from models.protocols import CoverRequest
-from models.quote_marks import opened
-from models.typefaces import Typecase
 
 CASE = Typecase()
 WIDE, SQUARE, UPRIGHT = (480, 270, 0.26), (270, 270, 0.26), (270, 480, 0.43)

@@ -6,12 +6,12 @@ from importlib.resources import files
 import pytest
 
 from content.errors import BadConfigurationError
-from models import catalogue as module
 from models import devices
-from models.catalogue import best_profile, catalogue, fits, open_profiles, pinned_revision, weights_named_by
 from models.naming import EngineName
 from models.protocols import Order
 from models.registry import BACKENDS, EMBEDDED, MEDIA, OPTIONAL, build_engine, engine_name, profiles
+from models.weights import catalogue as module
+from models.weights.catalogue import best_profile, catalogue, fits, open_profiles, pinned_revision, weights_named_by
 
 FIXED = tuple(catalogue().profiles)
 REQUIRED = [medium for medium in MEDIA if medium not in OPTIONAL]
@@ -162,6 +162,6 @@ def test_only_the_catalogues_models_are_pinned_by_it():
 
 
 def test_every_licence_that_needs_no_consent_is_written_small():
-    document = tomllib.loads(files("models").joinpath("catalogue.toml").read_text("utf-8"))
+    document = tomllib.loads(files("models.weights").joinpath("catalogue.toml").read_text("utf-8"))
     assert all(licence == licence.lower() for licence in document["permissive"])
     assert not any("nc" in licence for licence in document["permissive"])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tiny_writers import TEMPLATE, tiny_tokenizer
 
 from content.errors import BadConfigurationError
-from models.chat_prompt import ChatPrompt
+from models.completer.chat_prompt import ChatPrompt
 from models.protocols import Message
 
 TOKENIZER = tiny_tokenizer()

@@ -8,10 +8,10 @@ from films import numbered
 from content.errors import BadConfigurationError, BadInputError
 from content.timeline import Scene, Timeline
 from content.values import AssetRef
-from models import clip_frames
-from models.clip_frames import ClipFrames
-from models.planes import split
-from models.scene_frames import SceneFrames
+from models.assembler import clip_frames
+from models.assembler.clip_frames import ClipFrames
+from models.assembler.planes import split
+from models.assembler.scene_frames import SceneFrames
 
 SIZE = {"width": 160, "height": 90}
 FRAME = 160 * 90 * 3 // 2

@@ -9,7 +9,7 @@ from content.closeness import MINILM_BACKGROUND, closeness_of, told_closeness, u
 from content.clustering import CLOSENESS, Closeness
 from content.errors import BadConfigurationError
 from content.recipes import EngineIdentity
-from models.embedder_minilm import EmbedderMinilm
+from models.embedder.embedder_minilm import EmbedderMinilm
 
 
 def background(cosine: float) -> np.ndarray:

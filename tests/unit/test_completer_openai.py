@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from openai_server import completion
 
 from content.errors import BadAnswerError, BadConfigurationError, MissingEngineError, ThrottledError
-from models.completer_openai import CompleterOpenai
-from models.naming import EngineName
-from models.openai_answers import (
+from models.completer.completer_openai import CompleterOpenai
+from models.completer.openai_answers import (
     UnfitAnswerError,
     answer_text,
     check_schema,
@@ -23,8 +22,9 @@ from models.openai_answers import (
     tokens_used,
     whole_document,
 )
-from models.openai_dialect import Dialect
-from models.openai_faults import Refusal, quotable, waiting_time
+from models.completer.openai_dialect import Dialect
+from models.completer.openai_faults import Refusal, quotable, waiting_time
+from models.naming import EngineName
 from models.patience import TRIES, Patience
 from models.protocols import ApiAccess, Engine, Message, Order, Question
 

@@ -23,11 +23,11 @@ from content.errors import (
     UnreachableError,
 )
 from content.recipes import EngineIdentity
-from models.completer_transformers import CompleterTransformers
+from models.completer.completer_transformers import CompleterTransformers
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import Completer, Message, Order, Question
-from models.writer_plan import WriterPlan
+from models.writer.writer_plan import WriterPlan
 
 SCHEMA = {
     "type": "object",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from content.errors import BadInputError
-from models.contact_sheet import MOST_FRAMES, clock_time, contact_sheet, sampled
+from models.media.contact_sheet import MOST_FRAMES, clock_time, contact_sheet, sampled
 
 
 @pytest.fixture(scope="module")

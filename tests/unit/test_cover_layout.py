@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.errors import BadInputError
-from models.cover_layout import Arrangement, Box, lay_out
-from models.linebreaks import NEVER_FIRST, NEVER_LAST, stops, tidy
+from models.illustrator.cover_layout import Arrangement, Box, lay_out
+from models.illustrator.linebreaks import NEVER_FIRST, NEVER_LAST, stops, tidy
+from models.illustrator.typefaces import Typecase
 from models.protocols import CoverRequest
-from models.typefaces import Typecase
 
 ARRANGEMENTS = get_args(Arrangement)
 SIZES = ((1200, 630), (1080, 1080), (1920, 1080), (1080, 1920), (400, 300))

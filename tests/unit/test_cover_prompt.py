@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.cover_prompt import LONGEST, cover_alt, cover_prompt, plain_words
+from models.illustrator.cover_prompt import LONGEST, cover_alt, cover_prompt, plain_words
 from models.protocols import CoverRequest
 
 

@@ -7,7 +7,7 @@ import typer
 
 from content.errors import MissingEngineError, UnreachableError
 from models import registry
-from models.fakes import FakeIllustrator, FakeWriter
+from models.fakes.fakes import FakeIllustrator, FakeWriter
 from pressroom.doctor import doctor
 from pressroom.serve import needs_warm_worker
 from wiring.container import container, reset_container

@@ -10,7 +10,7 @@ from content.errors import BadInputError
 from content.recipes import sha256_of
 from content.tracing import trace
 from content.values import AssetRef, Brief, PublishedStory, SourceEntry
-from models.embedder_ngram import EmbedderNgram
+from models.embedder.embedder_ngram import EmbedderNgram
 
 FERRY = """Ferry goes electric
 The Pellmouth Harbour Authority signed a £6.8 million contract on Monday for a battery-powered ferry.

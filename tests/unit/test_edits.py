@@ -11,7 +11,7 @@ from content.captions import Caption
 from content.edits import AddCaptions, Concatenate, EditList, Highlights, Reformat, ReplaceAudio, Trim
 from content.errors import BadInputError
 from content.values import AssetRef, SpokenWord
-from models.edit_plan import Pictures, Plan, Sound
+from models.editor.edit_plan import Pictures, Plan, Sound
 
 OTHER = AssetRef(kind="video", sha256="a" * 64, bytes=1, media_type="video/mp4")
 AUDIO = AssetRef(kind="audio", sha256="b" * 64, bytes=1, media_type="audio/wav")

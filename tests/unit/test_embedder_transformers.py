@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from tiny_embedders import tiny_sentence_transformer, tiny_transformer
 
 from content.errors import BadAnswerError, BadConfigurationError, MissingEngineError, OutOfMemoryError
-from models.embedder_transformers import EmbedderTransformers
+from models.embedder.embedder_transformers import EmbedderTransformers
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import Order

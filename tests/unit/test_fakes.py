@@ -13,7 +13,7 @@ from content.errors import BadInputError, ThrottledError
 from content.recipes import sha256_of
 from content.timeline import Scene, Timeline
 from content.values import AssetRef, Brief, Genre, ModerationRequest, Script, Segment, SourceEntry, Voice
-from models.fakes import (
+from models.fakes.fakes import (
     FakeAnimator,
     FakeAssembler,
     FakeCompleter,
@@ -25,7 +25,7 @@ from models.fakes import (
     FakeVideoModerator,
     FakeWriter,
 )
-from models.media_probe import probe
+from models.media.media_probe import probe
 from models.protocols import ClipRequest, CoverRequest, Engine
 
 TEXT = "The ferry runs on batteries. The yard is hiring 18 people! Fares stay as they are. The cow does not mind."

@@ -7,8 +7,8 @@ import pytest
 from content.captions import Caption
 from content.edits import AddCaptions, EditList, Reformat, Trim
 from content.errors import BadInputError
-from models.fakes_editor import FakeEditor
-from models.media_probe import probe
+from models.fakes.fakes_editor import FakeEditor
+from models.media.media_probe import probe
 
 HELLO = Caption(text="Hello", start_s=0, end_s=1)
 EDITS = EditList(edits=(Trim(end_s=1), AddCaptions(captions=(HELLO,)), Reformat(shape="9:16")))

@@ -6,7 +6,7 @@ import pytest
 from films import film, sound
 
 from content.errors import BadInputError
-from models.foreign_sound import decode_sound
+from models.media.foreign_sound import decode_sound
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.flac", "a.ogg", "a.m4a"])

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from content.errors import BadInputError, TimedOutError
-from models import ffmpeg
-from models.containers import container_of, is_encrypted
 from models.deadline import Deadline
-from models.foreign_video import FilmLimits, input_of, look_at, process_limits
-from models.limited_process import ProcessLimits, limited, reading
+from models.media import ffmpeg
+from models.media.containers import container_of, is_encrypted
+from models.media.foreign_video import FilmLimits, input_of, look_at, process_limits
+from models.media.limited_process import ProcessLimits, limited, reading
 
 
 @pytest.fixture(scope="module")

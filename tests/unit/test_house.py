@@ -158,8 +158,8 @@ def test_only_settings_read_the_environment():
         "wiring/settings.py",
         "pressroom/prefect_home.py",  # sets what Prefect reads
         "pressroom/serve.py",  # hands settings to the processes it starts
-        "models/typefaces.py",  # where Windows keeps its fonts
-        "models/piece_pool.py",  # gives the processes it starts one thread of numpy's each
+        "models/illustrator/typefaces.py",  # where Windows keeps its fonts
+        "models/assembler/piece_pool.py",  # gives the processes it starts one thread of numpy's each
     }
     for room in ROOMS:
         for file in (ROOT / room).rglob("*.py"):

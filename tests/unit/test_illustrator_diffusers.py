@@ -15,9 +15,9 @@ from tiny_adapters import tiny_blip, tiny_captioner, tiny_ip_adapter, tiny_lora
 from tiny_painters import tiny_flux, tiny_ltx, tiny_sd
 
 from content.errors import BadAnswerError, BadConfigurationError, BadInputError, MissingEngineError, OutOfMemoryError
+from models.illustrator.pictures import png_of
 from models.metering import Meter, metered
 from models.naming import EngineName
-from models.pictures import png_of
 from models.protocols import CoverRequest, Order, PaintRequest
 from models.registry import build_engine
 
@@ -237,7 +237,7 @@ def test_release_gives_the_weights_back_and_load_brings_them_again(folders, opti
 
 
 def test_threads_that_load_side_by_side_load_once(monkeypatch, folders):
-    from models import illustrator_diffusers
+    from models.illustrator import illustrator_diffusers
 
     real, loads = illustrator_diffusers.load_pipeline, []
     monkeypatch.setattr(illustrator_diffusers, "load_pipeline", lambda *a, **k: (loads.append(1), real(*a, **k))[1])

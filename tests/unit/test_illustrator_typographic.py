@@ -14,9 +14,9 @@ from PIL import Image
 from content.alt_text import _MOTIFS
 from content.recipes import sha256_of
 from content.values import Brand
-from models.colours import READABLE, contrast
-from models.compositions import COMPOSITIONS
-from models.illustrator_typographic import MOTIFS, IllustratorTypographic, plan_cover
+from models.illustrator.colours import READABLE, contrast
+from models.illustrator.compositions import COMPOSITIONS
+from models.illustrator.illustrator_typographic import MOTIFS, IllustratorTypographic, plan_cover
 from models.protocols import CoverRequest, Illustrator
 
 HEADLINE = "Harbour ferry returns after eleven months of repairs"
@@ -40,7 +40,7 @@ def test_it_is_an_illustrator():
 def test_same_seed_gives_same_bytes_in_another_process():
     here = IllustratorTypographic().illustrate(request(600, 315), seed=7).data
     script = (
-        "import sys; from models.illustrator_typographic import *; from content.recipes import sha256_of;"
+        "import sys; from models.illustrator.illustrator_typographic import *; from content.recipes import sha256_of;"
         f"r = CoverRequest(headline={HEADLINE!r}, kicker='The Harbour Post', byline='30 November 2015',"
         "width=600, height=315);"
         "print(sha256_of(IllustratorTypographic().illustrate(r, seed=7).data))"

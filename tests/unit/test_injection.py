@@ -21,8 +21,8 @@ from content.script import edition_script
 from content.tracing import trace
 from content.values import Genre, Voice
 from content.views import source_link
-from models.fakes_obedient import ObedientCompleter, hostile_sentences
-from models.writer_generative import WriterGenerative
+from models.fakes.fakes_obedient import ObedientCompleter, hostile_sentences
+from models.writer.writer_generative import WriterGenerative
 
 CASES = cases()
 SIGNS = ("{{", "{%", "${", "<%", "](", "javascript:", "\u202e", "\u200b", "\U000e0049", "&lt;", "**", "`")

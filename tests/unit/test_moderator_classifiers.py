@@ -14,10 +14,10 @@ from content.errors import BadAnswerError, BadConfigurationError, MissingEngineE
 from content.hazard_labels import label_book
 from content.values import ModerationRequest
 from models.metering import Meter, metered
+from models.moderator.text_windows import windows
 from models.naming import EngineName
 from models.protocols import Order
 from models.registry import build_engine
-from models.text_windows import windows
 
 SHA = "c" * 64
 TEXTS = [

@@ -19,10 +19,10 @@ from content.errors import BadAnswerError, BadConfigurationError, MissingEngineE
 from content.hazards import Hazard
 from content.values import ModerationRequest
 from models.metering import Meter, metered
+from models.moderator.text_windows import windows
 from models.naming import EngineName
 from models.protocols import Order
 from models.registry import build_engine
-from models.text_windows import windows
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA = "c" * 64

@@ -15,8 +15,8 @@ from tiny_moderators import tiny_picture_classifier
 
 from content.errors import BadAnswerError, BadConfigurationError, BadInputError, MissingEngineError
 from models.metering import Meter, metered
+from models.moderator.picture_views import FRAMES, views
 from models.naming import EngineName
-from models.picture_views import FRAMES, views
 from models.protocols import Order
 from models.registry import build_engine
 

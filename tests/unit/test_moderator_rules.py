@@ -2,7 +2,7 @@
 
 from content.hazards import rulebook
 from content.values import ModerationRequest, Verdict
-from models.moderator_rules import RulesModerator
+from models.moderator.moderator_rules import RulesModerator
 from models.protocols import Moderator
 
 SHA = "c" * 64

@@ -14,8 +14,8 @@ from PIL import Image
 from tiny_moderators import tiny_action_classifier, tiny_picture_classifier
 
 from content.errors import BadAnswerError, BadConfigurationError, BadInputError, MissingEngineError, TimedOutError
-from models import ffmpeg, film_frames
-from models.film_plan import plan_film
+from models.editor.film_plan import plan_film
+from models.media import ffmpeg, film_frames
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import Order

@@ -23,10 +23,10 @@ from content.usage import Usage
 from content.values import Script, Segment
 from models.metering import Meter, metered
 from models.naming import EngineName
-from models.narrator_transformers import NarratorTransformers
+from models.narrator.narrator_transformers import NarratorTransformers
+from models.narrator.speech_models import Casting, Line, load_speech_model
 from models.protocols import Order, RenderedNarration
 from models.seeds import derived_seed, seeded
-from models.speech_models import Casting, Line, load_speech_model
 
 
 @pytest.fixture(scope="module", autouse=True)

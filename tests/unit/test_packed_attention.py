@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention as plain
 
-from models.packed_attention import packed_attention
+from models.completer.packed_attention import packed_attention
 
 HEADS, GROUPS, WIDTH = 4, 2, 8
 

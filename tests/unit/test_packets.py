@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from content.errors import BadInputError
-from models.packets import PacketList, Packets
+from models.editor.packets import PacketList, Packets
 
 HEAD = ["#tb 0: 1/30", "#dimensions 0: 160x90", "#sar 0: 4/3"]
 

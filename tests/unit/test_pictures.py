@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from content.errors import BadInputError
-from models.pictures import LARGEST_BYTES, fitted, jpeg_of, open_picture, png_of, stretched
+from models.illustrator.pictures import LARGEST_BYTES, fitted, jpeg_of, open_picture, png_of, stretched
 
 
 def encoded(picture, kind="PNG", **options):

@@ -16,8 +16,8 @@ from content.pieces import LONGEST_S, cut, frames_of_caption, total_frames
 from content.recipes import digest_of
 from content.timeline import Caption, Card, Scene, Timeline
 from content.values import SpokenWord
-from models.scene_frames import SceneFrames, zoom_of
-from models.scene_pictures import ScenePictures, cover
+from models.assembler.scene_frames import SceneFrames, zoom_of
+from models.assembler.scene_pictures import ScenePictures, cover
 
 _folder = TemporaryDirectory(prefix="pieces-")
 PROPS = Props(Path(_folder.name))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.quote_marks import opened
+from models.illustrator.quote_marks import opened
 
 
 @pytest.mark.parametrize(

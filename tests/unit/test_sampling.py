@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sampling import CANDIDATES, _dice, choose, gumbel
+from models.completer.sampling import CANDIDATES, _dice, choose, gumbel
 
 
 def drawn(logits, *, seeds, temperature=1.0, top_p=1.0, position=0):

@@ -6,9 +6,9 @@ from content.errors import BadInputError, MissingAssetError
 from content.recipes import sha256_of
 from content.timeline import Caption, Scene, Timeline
 from content.values import AssetRef
-from models import ffmpeg
-from models.planes import blank, lay, patch_of, picture_of, split, still_of
-from models.scene_frames import SceneFrames
+from models.assembler.planes import blank, lay, patch_of, picture_of, split, still_of
+from models.assembler.scene_frames import SceneFrames
+from models.media import ffmpeg
 
 SIZE = (480, 270)
 
@@ -165,6 +165,10 @@ def test_a_clip_plays_forth_and_back_in_place_of_its_picture(tmp_path):
     assert levels == pytest.approx([40, 90, 140, 190, 140, 90, 40, 90], abs=4)
     with pytest.raises(MissingAssetError, match="clip"):
         SceneFrames(line, media, work=tmp_path).draw(0)
+
+    alone = line.model_copy(update={"scenes": (line.scenes[0].model_copy(update={"picture": clip}),)})
+    poster = split(SceneFrames(alone, {clip.sha256: film}, work=tmp_path).poster())[0]
+    assert int(poster.mean()) in range(36, 195)
 
 
 def ffmpeg_pipe(frames, film):

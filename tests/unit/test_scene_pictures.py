@@ -11,8 +11,8 @@ from PIL import Image
 from content.errors import BadInputError
 from content.timeline import Scene, Timeline
 from content.values import AssetRef
-from models.planes import picture_of, split
-from models.scene_frames import SceneFrames
+from models.assembler.planes import picture_of, split
+from models.assembler.scene_frames import SceneFrames
 
 NAME = "d" * 64
 REF = AssetRef(kind="cover", sha256=NAME, bytes=1, media_type="image/png")

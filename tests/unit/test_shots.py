@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.shots import SignatureBook, find_cuts, liveliness
+from models.editor.shots import SignatureBook, find_cuts, liveliness
 
 SIZE = (54, 96)
 FPS = 30.0

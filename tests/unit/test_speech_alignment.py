@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_narrators import tiny_aligner
 
-from models.speech_alignment import align, filled, spread
+from models.narrator.speech_alignment import align, filled, spread
 
 BLANK = 0
 TARGETS = st.lists(st.integers(1, 5), min_size=1, max_size=8)
@@ -113,7 +113,7 @@ def test_times_that_are_already_good_are_kept():
 
 
 def test_an_aligner_times_the_words_it_can_spell_and_leaves_the_others(tmp_path):
-    from models.speech_alignment import CtcAligner
+    from models.narrator.speech_alignment import CtcAligner
 
     aligner = CtcAligner(tiny_aligner(tmp_path / "aligner"), "cpu")
     text, places = placed(["HELLO", "你好", "world"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from content.errors import BadInputError
-from models.subject import BAND, Subject, captions_go_to, subject_of
+from models.assembler.subject import BAND, Subject, captions_go_to, subject_of
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "18f" / "site" / "assets" / "blog"
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.tracked_crop import SMOOTHED_S, SPEED, profile_of, way_through
+from models.editor.tracked_crop import SMOOTHED_S, SPEED, profile_of, way_through
 
 FPS, EVERY, WINDOW = 30, 4, 0.316  # 9:16 out of 16:9
 

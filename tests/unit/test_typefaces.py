@@ -3,7 +3,7 @@
 import pytest
 
 from content.errors import MissingGlyphError
-from models.typefaces import Typecase, coverage_report
+from models.illustrator.typefaces import Typecase, coverage_report
 
 
 def chinese_face():

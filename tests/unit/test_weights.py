@@ -19,10 +19,10 @@ from content.errors import (
     OutOfMemoryError,
     RetryableError,
 )
-from models.catalogue import pinned_revision
 from models.naming import EngineName
 from models.protocols import Order
-from models.weight_store import (
+from models.weights.catalogue import pinned_revision
+from models.weights.weight_store import (
     Manifest,
     StoredFile,
     fingerprint,
@@ -33,7 +33,7 @@ from models.weight_store import (
     state_of,
     write_manifest,
 )
-from models.weights import commit_of, loading, weights_of, working
+from models.weights.weights import commit_of, loading, weights_of, working
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -12,9 +12,9 @@ from content.errors import BadInputError
 from content.recipes import EngineIdentity, sha256_of
 from content.tracing import trace, untraceable
 from content.values import AssetRef, Brief, SourceEntry, Voice
-from models.embedder_ngram import EmbedderNgram
+from models.embedder.embedder_ngram import EmbedderNgram
 from models.protocols import Writer
-from models.writer_extractive import WriterExtractive
+from models.writer.writer_extractive import WriterExtractive
 
 FEEDS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus" / "18f" / "site" / "feeds"
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -13,10 +13,10 @@ from content.errors import BadAnswerError, BadConfigurationError, BadInputError,
 from content.recipes import EngineIdentity
 from content.tracing import trace
 from content.values import Genre, Voice
-from models.fakes import FakeCompleter
+from models.fakes.fakes import FakeCompleter
 from models.naming import EngineName
 from models.protocols import Engine, Order
-from models.writer_generative import ATTEMPTS, WriterGenerative, derived
+from models.writer.writer_generative import ATTEMPTS, WriterGenerative, derived
 
 FERRY = (
     "pellmouth-courier.example/stories/sorrel-ferry-goes-electric.html",

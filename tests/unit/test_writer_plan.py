@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tiny_writers import save_tiny_writer
 
-from models import writer_plan
-from models.continuous_batch import BatchRoom
-from models.weights import Weights
-from models.writer_plan import WriterPlan, attention_for, bytes_needed, room_for
+from models.completer.continuous_batch import BatchRoom
+from models.weights.weights import Weights
+from models.writer import writer_plan
+from models.writer.writer_plan import WriterPlan, attention_for, bytes_needed, room_for
 
 QWEN3_4B = {
     "dtype": "bfloat16",

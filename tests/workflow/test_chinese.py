@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from content.errors import MissingEngineError
-from models.typefaces import Typecase
+from models.illustrator.typefaces import Typecase
 from wiring.container import container
 
 PACK = Path(__file__).resolve().parents[1] / "fixtures" / "press-pack-zh"

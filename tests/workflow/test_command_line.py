@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.media_probe import measure_loudness, probe
+from models.media.media_probe import measure_loudness, probe
 
 DATE = "2026-03-10"
 EDITION = f"harbour-morning/{DATE}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.moderator_rules import RulesModerator
+from models.moderator.moderator_rules import RulesModerator
 from wiring.container import container
 
 HOST = "anlage-post.example"

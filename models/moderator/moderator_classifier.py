@@ -1,0 +1,104 @@
+"""The moderator that asks a text classifier: toxicity, hate, injection and whatever else has labels.
+
+Classifiers are trained on single remarks, so every text is judged on its own, a long one in overlapping windows;
+the worst window counts.
+"""
+
+import threading
+from typing import Self
+
+from content.errors import MissingEngineError
+from content.recipes import EngineIdentity
+from content.sentences import split
+from content.values import ModerationRequest, Verdict
+from models.devices import gives_memory_back
+from models.model_scores import Scores
+from models.moderator.model_verdicts import Evidence, verdict_of
+from models.moderator.text_classifier import TextClassifier
+from models.moderator.text_windows import windows
+from models.protocols import Order
+from models.weights.model_setup import ModelSetup
+
+# Raised whenever the code behind a verdict changes what it finds; the label book has its own digest.
+_CODE = 1
+
+BATCH = 16
+
+
+class ClassifierModerator:
+    """Judges texts with a classifier, whose weights it holds from `load` to `release`. Threads take turns."""
+
+    def __init__(self, setup: ModelSetup) -> None:
+        self._setup = setup
+        self._lock = threading.Lock()
+        self._classifier: TextClassifier | None = None
+
+    @classmethod
+    def from_order(cls, order: Order) -> Self:
+        """Build it with the options of every judging model."""
+        return cls(ModelSetup.from_order(order, batch=BATCH))
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """The classifier, and what its labels mean."""
+        return self._setup.identity(_CODE)
+
+    @property
+    def device(self) -> str:
+        """Where its weights go."""
+        return self._setup.device
+
+    @property
+    def footprint(self) -> int:
+        """About how many bytes it takes there."""
+        return self._setup.footprint
+
+    def load(self) -> None:
+        """Read the weights; raise what `Weights.ready` raises, and BadConfigurationError when no label is a hazard."""
+        with self._lock:
+            if self._classifier is None:
+                self._classifier = TextClassifier(self._setup)
+
+    def release(self) -> None:
+        """Forget the weights and give the device's memory back."""
+        with self._lock:
+            self._classifier = None
+        gives_memory_back(self._setup.device)
+
+    def scores(self, texts: list[str]) -> Scores:
+        """Give (N, L): how likely each label is for each text, read up to the model's length."""
+        with self._lock:
+            return self._ready().scores(texts)
+
+    def judge(self, request: ModerationRequest) -> Verdict:
+        """Judge every text on its own; raise BadAnswerError when the scores are no numbers or miss a label."""
+        texts = list(dict.fromkeys(text for text in request.texts if text.strip()))
+        with self._lock:
+            evidence = self._evidence(self._ready(), texts, request.language) if texts else []
+        return verdict_of(request.sha256, request.modality, self.identity, evidence)
+
+    def _ready(self) -> TextClassifier:
+        if self._classifier is None:
+            raise MissingEngineError(f"{self.identity} was asked before it was loaded")
+        return self._classifier
+
+    def _evidence(self, classifier: TextClassifier, texts: list[str], language: str) -> list[Evidence]:
+        parts = [
+            texts[part.text][part.start : part.end] for part in windows(classifier.tokenizer, texts, classifier.window)
+        ]
+        found = []
+        for part, findings in zip(parts, classifier.findings(parts), strict=True):
+            if risky := [finding for finding in findings if finding.decision != "pass"]:
+                excerpts = self._excerpts(classifier, part, language, [finding.hazard for finding in risky])
+                found += [
+                    Evidence("classifier", finding, excerpt) for finding, excerpt in zip(risky, excerpts, strict=True)
+                ]
+        return found
+
+    def _excerpts(self, classifier: TextClassifier, text: str, language: str, hazards: list[str]) -> list[str]:
+        """Give the sentence of a text that scores highest in each hazard."""
+        sentences = [sentence.text for sentence in split(text, language)] or [text]
+        if len(sentences) == 1:
+            return sentences * len(hazards)
+        each = [{finding.hazard: finding.score for finding in found} for found in classifier.findings(sentences)]
+        return [sentences[max(range(len(sentences)), key=lambda index: each[index][hazard])] for hazard in hazards]
