@@ -62,12 +62,17 @@ def tone_narration(script: Script, word_s: float, seed: int) -> RenderedNarratio
 
 
 def plain_video(timeline: Timeline, media: Mapping[str, Path], work: Path, progress: Progress) -> RenderedVideo:
-    """Write a film of one colour as long as its timeline; raise BadInputError when a file it names is missing."""
+    """Write a film of one colour, as long as its timeline and of its shape.
+
+    Raises BadInputError when a file the timeline names is missing.
+    """
     named = [timeline.narration.sha256, *(scene.picture.sha256 for scene in timeline.scenes)]
     named += [scene.clip.sha256 for scene in timeline.scenes if scene.clip]
     if lost := [sha256 for sha256 in named if sha256 not in media or not media[sha256].is_file()]:
         raise BadInputError(f"the timeline names {lost[0]}, but no file of it was given")
-    picture = plain_picture(digest_of(timeline), 64, 36)
+    scale = 36 / min(timeline.width, timeline.height)
+    width, height = (round(side * scale / 2) * 2 for side in (timeline.width, timeline.height))
+    picture = plain_picture(digest_of(timeline), width, height)
     movie, poster = work / "movie.mp4", work / "poster.png"
     poster.write_bytes(picture.data)
     progress(0, 1)
@@ -81,7 +86,7 @@ def plain_video(timeline: Timeline, media: Mapping[str, Path], work: Path, progr
         deadline_s=60,
     )
     progress(1, 1)
-    return RenderedVideo(movie=movie, poster=poster, duration_s=timeline.duration_s, width=64, height=36)
+    return RenderedVideo(movie=movie, poster=poster, duration_s=timeline.duration_s, width=width, height=height)
 
 
 def plain_clip(request: ClipRequest, work: Path, progress: Progress, seed: int) -> RenderedClip:

@@ -1,13 +1,18 @@
-"""A published edition's video in another format: drawn anew with room for captions, judged, and made from pieces."""
+"""Videos in the formats that are asked for: drawn anew with room for captions, judged, and made from pieces."""
 
 import asyncio
 import io
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 from PIL import Image
 
+from content.errors import BadConfigurationError
+from content.timeline_file import read_timeline
 from content.values import Video
 from wiring.container import container
 
@@ -33,7 +38,7 @@ def test_a_tall_video_of_one_article_is_drawn_anew_and_passes_the_gate(make: Cal
     cards = [
         asset for asset in library.objects.keys("sha256/") if _size(library.objects.read(asset.key)) == (1080, 1920)
     ]
-    assert len(cards) == 3, "title, one headline, end card"
+    assert len(cards) == 4, "headline, sentence, figure, end card"
     made = Video.model_validate(asyncio.run(state.aresult()))
     verdicts = library.verdicts_for([made.movie.sha256])[made.movie.sha256]
     assert [verdict.decision for verdict in verdicts] == ["pass"]
@@ -70,3 +75,59 @@ def test_pieces_are_kept_whole_or_not_at_all(house: Any, tmp_path: Path):
     damaged = container().objects.read(name)[:-1] + b"!"
     container().objects.write(name, damaged)
     assert ObjectShelf(here).find(key) is None
+
+
+@pytest.fixture
+def newsletter_with_music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Define the example newsletter in three formats, over a piece of music."""
+    root = Path(__file__).resolve().parents[2]
+    told = (root / "pressroom.toml").read_text("utf-8")
+    told = told.replace("examples/press-pack", str(root / "examples" / "press-pack"))
+    more = 'music = "bed.wav"\nvideo_formats = ["9:16", "16:9", "1:1"]\nvideo_s = 30\n'
+    config = tmp_path / "pressroom.toml"
+    config.write_text(told.replace("video_s = 55", more), "utf-8")
+    hum(tmp_path / "bed.wav", 220)
+    monkeypatch.setenv("PRESSROOM_CONFIG", str(config))
+    return tmp_path / "bed.wav"
+
+
+def hum(path: Path, hertz: int) -> None:
+    samples = (3000 * np.sin(2 * np.pi * hertz * np.arange(16_000) / 8_000)).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8_000)
+        file.writeframes(samples.tobytes())
+
+
+def test_an_edition_comes_in_the_formats_of_its_newsletter_over_its_music(
+    make: Callable[..., Any], newsletter_with_music: Path
+):
+    made = make(articles=2)
+    assert made.state.name == "Published", made.state.message
+    video, library = made.record.video, container().library
+    assert [each.shape for each in video.formats] == ["9:16", "16:9", "1:1"]
+    shown = {asset.ref.sha256 for asset in made.record.assets}
+    verdicts = library.verdicts_for([ref.sha256 for ref in video.published])
+    for ref in video.published:
+        assert ref.sha256 in shown, ref.kind
+        assert {verdict.decision for verdict in verdicts[ref.sha256]} == {"pass"}, ref.kind
+    page = container().settings.site / f"harbour-morning/{DATE}/video.html"
+    for each in video.formats:
+        assert each.movie.sha256 in page.read_text("utf-8")
+    line = read_timeline(library.text(video.timeline), known=library.kept).plan
+    assert library.read(line.music) == newsletter_with_music.read_bytes()
+    assert not list(library.verify())
+
+    hum(newsletter_with_music, 330)
+    again = make(articles=2)
+    assert again.state.name == "Published"
+    assert {step for step, _ in again.computed()} == {"assemble", "compose", "moderate", "publish"}
+
+
+def test_music_that_is_not_there_is_named_before_any_work(newsletter_with_music: Path, house: Any):
+    from wiring.settings import load_newsletters
+
+    newsletter_with_music.unlink()
+    with pytest.raises(BadConfigurationError, match=r"harbour-morning\] music: there is no file .*bed\.wav"):
+        load_newsletters(newsletter_with_music.with_name("pressroom.toml"))
