@@ -7,7 +7,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from content.values import AssetRef, Shape, Step
+from content.values import Shape, Step
 from tasks import report
 from tasks.editions import plan_piece, recorded_articles
 from tasks.formats import Telling, film_of
@@ -29,7 +29,7 @@ async def produce_video(
     edition_date: dt.date,
     article: Annotated[int | None, Field(ge=1)] = None,
     shape: Shape | None = None,
-    timeline: AssetRef | None = None,
+    timeline: Annotated[str | None, Field(pattern="^[0-9a-f]{64}$")] = None,
     redo: list[Step] | None = None,
 ) -> State:
     """Write the script, speak it, assemble the video and have it checked; or render a timeline and have that checked.
@@ -39,7 +39,7 @@ async def produce_video(
         edition_date: Date of an edition that is published.
         article: Number of one of its articles; empty means the whole edition.
         shape: Format of the picture: wide, tall for phones, or square; empty means wide, or as the timeline says.
-        timeline: A timeline file in the object store, to be rendered instead of one that is laid here.
+        timeline: The sha256 of a kept timeline file, to be rendered instead of one that is laid here.
         redo: Steps to compute again; everything else that is finished is reused.
     """
     plan = plan_piece(newsletter, edition_date, item="video", article=article, redo=redo or ())

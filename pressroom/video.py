@@ -55,7 +55,7 @@ def video(
         edition_date=record.edition.date,
         article=number,
         shape=format,
-        timeline=kept.ref if kept else None,
+        timeline=kept.ref.sha256 if kept else None,
     )
     if ended.state.name not in {"Made", "Held"}:
         raise ended.cause()

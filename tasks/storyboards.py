@@ -7,15 +7,15 @@ whoever names it, as a newsletter's own is.
 from typing import Any
 
 from content.timeline_file import read_timeline
-from content.values import AssetRef, Shape, shape_of
+from content.values import Shape, shape_of
 from tasks.editions import Plan
 from tasks.films import VIDEO_SIZES, render_timeline
 from tasks.formats import Drawn, Film, draw_cards
 from wiring.container import container
 
 
-def film_of_file(plan: Plan, file: AssetRef, shape: Shape | None = None) -> tuple[Film, dict[str, Any]]:
-    """Render a timeline file, in another format where one is given; give the film and what the gate judges it by.
+def film_of_file(plan: Plan, file: str, shape: Shape | None = None) -> tuple[Film, dict[str, Any]]:
+    """Render the timeline file with this sha256, in another format where one is given; give what it is judged by, too.
 
     Raises BadInputError for a file that cannot be read as a timeline.
     """

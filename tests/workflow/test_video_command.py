@@ -235,7 +235,7 @@ def test_a_video_is_copied_with_both_captions_its_poster_and_its_timeline(run, t
 def test_a_timeline_goes_to_the_flow_as_it_is_kept(run, folder):
     file = written(folder, picture="pictures/photo.jpg")
     assert run(EDITION, "--timeline", file).exit_code == 0
-    assert run.asked["timeline"] == keep_timeline(file).ref
+    assert run.asked["timeline"] == keep_timeline(file).ref.sha256
     assert run.asked["shape"] is None
 
 
