@@ -1,13 +1,13 @@
 """One video by itself: of a published edition, of one of its articles, or of a timeline that somebody edited."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from content.values import Shape, Step
+from content.values import Step
 from tasks import report
 from tasks.editions import plan_piece, recorded_articles
 from tasks.formats import Telling, film_of
@@ -28,8 +28,8 @@ async def produce_video(
     newsletter: Annotated[str, Field(min_length=1, max_length=80)],
     edition_date: dt.date,
     article: Annotated[int | None, Field(ge=1)] = None,
-    shape: Shape | None = None,
-    timeline: Annotated[str | None, Field(pattern="^[0-9a-f]{64}$")] = None,
+    shape: Literal["auto", "16:9", "9:16", "1:1"] = "auto",
+    timeline: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = "",
     redo: list[Step] | None = None,
 ) -> State:
     """Write the script, speak it, assemble the video and have it checked; or render a timeline and have that checked.
@@ -38,20 +38,20 @@ async def produce_video(
         newsletter: Slug of the newsletter.
         edition_date: Date of an edition that is published.
         article: Number of one of its articles; empty means the whole edition.
-        shape: Format of the picture: wide, tall for phones, or square; empty means wide, or as the timeline says.
-        timeline: The sha256 of a kept timeline file, to be rendered instead of one that is laid here.
+        shape: Format of the picture: wide, tall for phones, or square; auto means wide, or as the timeline says.
+        timeline: The sha256 of a kept timeline file to render; empty means that a timeline is laid here.
         redo: Steps to compute again; everything else that is finished is reused.
     """
     plan = plan_piece(newsletter, edition_date, item="video", article=article, redo=redo or ())
     if timeline:
-        film, seen = film_of_file(plan, timeline, shape)
+        film, seen = film_of_file(plan, timeline, None if shape == "auto" else shape)
     else:
         articles = recorded_articles(plan, article)
         art = illustrate_edition.submit(plan.job, **edition_covers(plan)).result()
         script = telling_of(plan, articles, alone=article is not None)
         narration = narrate.submit(plan.job, script=script).result()
         telling = Telling(script=script, narration=narration, articles=articles, art=art)
-        film = film_of(plan, telling, [shape or "16:9"])
+        film = film_of(plan, telling, ["16:9" if shape == "auto" else shape])
         seen = {
             "words": (*art.words, *film.drawn.words),
             "pictures": (*art.pictures, *film.drawn.pictures),
