@@ -14,8 +14,9 @@ from wiring.container import container
 PACK = Path(__file__).resolve().parents[1] / "fixtures" / "press-pack-zh"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-# What may stand in Latin letters on a Chinese page; the engines' names in the colophon are looked away from.
-NAMES = {"RSS", "JSON", "Feed", "Pressroom"}
+# What may stand in Latin letters on a Chinese page: names, formats of files, sizes. The engines' names in the colophon
+# are looked away from.
+NAMES = {"RSS", "JSON", "Feed", "Pressroom", "MP", "SRT", "WebVTT", "kB", "MB"}
 
 
 def lacks_chinese_face() -> str:
