@@ -23,8 +23,8 @@ class CountingShelf(FolderShelf):
         self.kept = []
 
     def keep(self, key, piece):
-        self.kept.append(key)
         super().keep(key, piece)
+        self.kept.append(key)
 
 
 def film(line, work, *, workers=1, shelf=None, progress=quiet, **options):
