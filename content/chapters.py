@@ -5,8 +5,6 @@ from itertools import pairwise
 from content.timeline import Timeline
 from content.values import Chapter
 
-__all__ = ["Chapter", "chapters_of", "ffmetadata"]
-
 
 def chapters_of(timeline: Timeline) -> tuple[Chapter, ...]:
     """Give one chapter a titled scene, each up to the next, in order; none when no scene has a title."""

@@ -45,11 +45,10 @@ class Storyboard(Value):
         return tuple(scene.card for scene in self.plan.scenes if scene.card and scene.picture == UNDRAWN)
 
     @property
-    def media(self) -> tuple[AssetRef, ...]:
-        """Every file it names, each once."""
-        line = self.plan
-        named = [ref for scene in line.scenes for ref in (scene.picture, scene.clip)]
-        return tuple(dict.fromkeys(ref for ref in (*named, line.narration, line.music) if ref and ref != UNDRAWN))
+    def shown_and_said(self) -> tuple[AssetRef, ...]:
+        """Every picture, clip and voice it names, each once: what is seen and heard but for the music."""
+        named = [ref for scene in self.plan.scenes for ref in (scene.picture, scene.clip)]
+        return tuple(dict.fromkeys(ref for ref in (*named, self.plan.narration) if ref and ref != UNDRAWN))
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from content.edits import Shape
-from content.values import Step
+from content.values import Shape, Step
 from tasks import report
 from tasks.editing import edit, moderate_edit, wanted
 from tasks.editions import plan_piece

@@ -7,13 +7,13 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from pydantic import Field
 
-from content.values import Step
+from content.values import Shape, Step
 from tasks import report
 from tasks.editions import plan_piece, recorded_articles
 from tasks.formats import Telling, film_of
 from tasks.gate import moderate_video, spoken_in, verdicts_or_hold
 from tasks.results import on_object_store, pool, run_name
-from tasks.storyboards import film_of_file
+from tasks.storyboards import video_of_file
 from tasks.studio import edition_covers, illustrate_edition, narrate
 from tasks.telling import telling_of
 
@@ -28,7 +28,7 @@ async def produce_video(
     newsletter: Annotated[str, Field(min_length=1, max_length=80)],
     edition_date: dt.date,
     article: Annotated[int | None, Field(ge=1)] = None,
-    shape: Literal["auto", "16:9", "9:16", "1:1"] = "auto",
+    shape: Literal["auto", Shape] = "auto",
     timeline: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = "",
     redo: list[Step] | None = None,
 ) -> State:
@@ -44,7 +44,7 @@ async def produce_video(
     """
     plan = plan_piece(newsletter, edition_date, item="video", article=article, redo=redo or ())
     if timeline:
-        film, seen = film_of_file(plan, timeline, None if shape == "auto" else shape)
+        video, seen = video_of_file(plan, timeline, None if shape == "auto" else shape)
     else:
         articles = recorded_articles(plan, article)
         art = illustrate_edition.submit(plan.job, **edition_covers(plan)).result()
@@ -52,6 +52,7 @@ async def produce_video(
         narration = narrate.submit(plan.job, script=script).result()
         telling = Telling(script=script, narration=narration, articles=articles, art=art)
         film = film_of(plan, telling, ["16:9" if shape == "auto" else shape])
+        video = film.video
         seen = {
             "words": (*art.words, *film.drawn.words),
             "pictures": (*art.pictures, *film.drawn.pictures),
@@ -60,6 +61,6 @@ async def produce_video(
             "voice": narration.audio,
             "cuts_s": narration.segment_starts_s,
         }
-    judging = moderate_video.submit(plan.job, **seen, video=film.video)
-    verdict = verdicts_or_hold(judging, ((film.video.movie, "video"),))
-    return await report.video_made(plan, film.video, verdict)
+    judging = moderate_video.submit(plan.job, **seen, video=video)
+    verdict = verdicts_or_hold(judging, ((video.movie, "video"),))
+    return await report.video_made(plan, video, verdict)

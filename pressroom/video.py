@@ -9,10 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from content.edits import Shape
 from content.errors import BadConfigurationError
 from content.publication import EditionRecord
-from content.values import AssetRef, Video
+from content.values import AssetRef, Shape, Video
 from pressroom.look import edition_or_exit
 from pressroom.produce import ProfileOption
 from pressroom.running import run_flow, use_profile

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from content.caption_files import read_captions
 from content.captions import Caption, webvtt
-from content.edits import AddCaptions, Concatenate, Edit, EditList, Highlights, Reformat, ReplaceAudio, Shape, Trim
+from content.edits import AddCaptions, Concatenate, Edit, EditList, Highlights, Reformat, ReplaceAudio, Trim
 from content.errors import BadInputError, MissingAssetError
 from content.gate import inherited
 from content.recipes import Value
-from content.values import AssetRef, Edition, Modality, Reason, Step, Verdict, Video, object_key
+from content.values import AssetRef, Edition, Modality, Reason, Shape, Step, Verdict, Video, object_key
 from tasks.editions import Plan
 from tasks.gate import Verdicts, judge_text
 from tasks.jobs import Job

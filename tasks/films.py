@@ -29,7 +29,7 @@ def assemble(
     narration: Narration,
     shots: Sequence[Shot],
     brand: Brand,
-    shape: Shape = "16:9",
+    shape: Shape,
     music: AssetRef | None = None,
     music_gain_db: float = -14.0,
 ) -> Video:

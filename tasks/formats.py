@@ -52,7 +52,7 @@ class Film(Value):
     drawn: Drawn = Drawn()
 
 
-@step(Step.ILLUSTRATE, version=2, returns=Drawn, engine="cards", tags=["gpu"])
+@step(Step.ILLUSTRATE, version=1, returns=Drawn, engine="cards", tags=["gpu"])
 def draw_cards(job: Job, *, cards: Sequence[Card], brand: Brand, shape: Shape) -> Drawn:
     """Draw titles, headlines, quotations, figures and end cards for one format; each keeps a look of its own."""
     seed, (width, height) = job.seed(Step.ILLUSTRATE), VIDEO_SIZES[shape]
@@ -90,8 +90,7 @@ def film_of(plan: Plan, telling: Telling, shapes: Sequence[Shape], clips: Mappin
     drawn = Drawn()
     for shape in dict.fromkeys(shapes):
         shots, cards = shots_in(plan, shape, telling, clips or {})
-        made = assemble.submit(plan.job, **told, shots=shots, **({} if shape == "16:9" else {"shape": shape}))
-        videos.append(made.result())
+        videos.append(assemble.submit(plan.job, **told, shots=shots, shape=shape).result())
         scenes |= {shot.picture.sha256: shot.picture for shot in shots}
         drawn += cards
     video = videos[0].model_copy(update={"other_formats": tuple(videos[1:])})

@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from content.chapters import Chapter, ffmetadata
+from content.chapters import ffmetadata
 from content.errors import CorruptAssetError
+from content.values import Chapter
 from models.assembler.piece_encoding import TICKS
 from models.deadline import Deadline
 from models.media import ffmpeg

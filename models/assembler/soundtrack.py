@@ -73,7 +73,7 @@ def make_voice(narration: Path, work: Path, *, deadline: Deadline) -> Path:
     What holds no sound at all stays silent. Raises BadInputError for what is no sound file.
     """
     warm, made = work / "voice.wav", work / "voice.flac"
-    reading = ["-y", *ffmpeg.input_file(narration), "-map", "0:a:0", "-ac", "1"]
+    reading = ["-y", "-format_whitelist", "wav", *ffmpeg.input_file(narration), "-map", "0:a:0", "-ac", "1"]
     _, said = ffmpeg.run(
         [
             *(*reading, "-af", f"{_RESAMPLED},{_VOICE},apad=whole_len={_LEAST_SAMPLES},{MEASURED}"),

@@ -199,7 +199,7 @@ def test_a_clip_is_its_own_picture_where_there_is_none():
     found = read(changed("scenes", 1, picture=None, clip=f"sha256:{CLIP.sha256}"))
     assert found.plan.scenes[1].picture == found.plan.scenes[1].clip == CLIP
     assert read(write_timeline(found)) == found
-    assert found.media == (PICTURES[0], CLIP, VOICE)
+    assert found.shown_and_said == (PICTURES[0], CLIP, VOICE)
 
 
 def test_local_files_are_kept_by_the_caller():
@@ -339,7 +339,7 @@ def test_everything_that_is_read_is_given_to_the_gate():
     assert {"42%", "Harbour Morning", "of all ships", "Ships", "Ships are\nlate again", "And nobody knows why"} == {
         *words
     }
-    assert UNDRAWN not in read(changed("scenes", 0, picture=None)).media
+    assert UNDRAWN not in read(changed("scenes", 0, picture=None)).shown_and_said
 
 
 JSON = st.recursive(

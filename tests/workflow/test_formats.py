@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from PIL import Image
 
 from content.errors import BadConfigurationError
 from content.timeline_file import read_timeline
-from content.values import Video
+from content.values import Verdict, Video
 from wiring.container import container
 
 DATE = "2026-03-10"
@@ -48,6 +49,28 @@ def test_a_tall_video_of_one_article_is_drawn_anew_and_passes_the_gate(make: Cal
         row for row in library.steps(f"harbour-morning/{DATE}") if row.run_id == str(again.state_details.flow_run_id)
     ]
     assert {row.outcome for row in rows} == {"reused"}
+
+
+def test_a_voice_nobody_has_judged_holds_a_timeline_also_where_it_is_its_music_too(
+    make: Callable[..., Any], tmp_path: Path
+):
+    assert make(articles=2).state.name == "Published"
+    library = container().library
+    made = Video.model_validate(asyncio.run(asyncio.run(_run(article=1)).aresult()))
+    hum(tmp_path / "stranger.wav", 440)
+    stranger = library.keep("narration", tmp_path / "stranger.wav", "audio/wav")
+    told = json.loads(library.text(made.timeline))
+
+    def outcome(**changes: Any) -> str:
+        kept = library.keep("timeline", json.dumps(told | changes).encode(), "application/json")
+        return asyncio.run(_run(timeline=kept.sha256)).name
+
+    assert outcome(music=f"sha256:{stranger.sha256}") == "Made", "music is for people to choose"
+    assert outcome(narration=f"sha256:{stranger.sha256}", music=f"sha256:{stranger.sha256}") == "Held"
+
+    held = Verdict(sha256=stranger.sha256, modality="audio", decision="hold", moderator="somebody")
+    library.record_verdicts([held])
+    assert outcome(music=f"sha256:{stranger.sha256}", music_gain_db=-20) == "Held", "what was held once stays held"
 
 
 def _size(data: bytes) -> tuple[int, int]:
