@@ -100,17 +100,13 @@ def _kept(path: Path, medium: Medium) -> AssetRef:
 
 
 def _picture_type(path: Path) -> str:
-    from models.illustrator.pictures import LARGEST_BYTES as LARGEST_PICTURE
-    from models.illustrator.pictures import open_picture
+    from models.assembler.scene_pictures import SHOWN
+    from models.media.pictures import open_picture
 
-    if path.stat().st_size > LARGEST_PICTURE:
-        raise BadInputError(f"{path.name} is too large for a picture: {LARGEST_PICTURE / 1e6:g} MB are all")
-    data = path.read_bytes()
-    found = next((kind for magic, kind in _PICTURES.items() if data.startswith(magic)), None)
-    if found is None or (found == "image/webp" and data[8:12] != b"WEBP"):
-        raise BadInputError(f"{path.name} is no PNG, JPEG or WebP picture; convert it to one")
-    open_picture(data, what=path.name)
-    return found
+    open_picture(path, what=path.name, formats=SHOWN)
+    with path.open("rb") as file:
+        head = file.read(4)
+    return next(media_type for magic, media_type in _PICTURES.items() if head.startswith(magic))
 
 
 def _clip_type(path: Path) -> str:

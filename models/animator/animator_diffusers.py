@@ -16,7 +16,7 @@ from models.animator.moving_easel import MovingEasel
 from models.devices import best_device, best_dtype, gives_memory_back
 from models.illustrator.cover_prompt import plain_words
 from models.illustrator.diffusion import OPTIONS, Setup, footprint_of, load_pipeline, measured, options_of
-from models.illustrator.pictures import open_picture
+from models.media.pictures import open_picture
 from models.metering import spend
 from models.protocols import ClipRequest, Order, Progress, RenderedClip
 from models.weights.weights import Weights, weights_of

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from models.illustrator.pictures import fitted
 from models.media import ffmpeg
+from models.media.pictures import fitted
 
 if TYPE_CHECKING:
     from PIL.Image import Image

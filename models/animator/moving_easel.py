@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from content.errors import BadConfigurationError, BadInputError
 from models.illustrator.diffusion import Setup, denoisers, let_go, place, sibling
-from models.illustrator.pictures import fitted
+from models.media.pictures import fitted
 from models.quiet import quiet
 from models.weights.weights import working
 

@@ -6,16 +6,15 @@ Lives as long as one rendering in one process, and keeps the two stills asked fo
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
-from content.errors import BadInputError, MissingAssetError
+from content.errors import MissingAssetError
 from models.assembler.clip_frames import ClipFrames
 from models.assembler.planes import Still, still_of
+from models.media.pictures import open_picture
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-LARGEST_PIXELS = 25_000_000
+SHOWN: Final = ("PNG", "JPEG", "WEBP")
+"""The formats of pictures that are shown in films."""
 
 _Point = tuple[float, float]
 _Box = tuple[float, float, float, float]
@@ -59,32 +58,8 @@ def cover(size: tuple[int, int], shape: tuple[int, int], focus: _Point) -> tuple
 
 
 def _read(path: Path, width: int, height: int, focus: _Point) -> Still:
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as picture:
-            if picture.width * picture.height > LARGEST_PIXELS:
-                raise BadInputError(
-                    f"a scene's picture has {picture.width}×{picture.height} pixels; 25 megapixels is all"
-                )
-            whole = _opaque(ImageOps.exif_transpose(picture))
-    except Image.DecompressionBombError as bomb:  # Pillow says how many pixels before it gives a size
-        raise BadInputError(
-            f"a scene's picture ({path.name[:12]}) is too large; 25 megapixels is all: {bomb}"
-        ) from None
-    except (OSError, SyntaxError, ValueError):
-        raise BadInputError(f"a scene's picture ({path.name[:12]}) is no readable PNG, JPEG or WEBP file") from None
-    box, inside = cover(whole.size, (width, height), focus)
-    return still_of(whole.resize((width, height), Image.Resampling.LANCZOS, box=box), inside)
-
-
-def _opaque(picture: "Image") -> "Image":
-    """Lay what can be seen through on white, as a page would."""
     from PIL import Image
 
-    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255 instead of scaling
-        return picture.convert("I").point(lambda level: level / 257).convert("L").convert("RGB")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    clear = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+    whole = open_picture(path, what=f"a scene's picture ({path.name[:12]})", formats=SHOWN)
+    box, inside = cover(whole.size, (width, height), focus)
+    return still_of(whole.resize((width, height), Image.Resampling.LANCZOS, box=box), inside)

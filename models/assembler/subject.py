@@ -3,19 +3,15 @@
 What matters is what stands out from around it, in colours that its edges and the whole lack. No faces are looked for.
 """
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from content.errors import BadInputError
-from models.assembler.scene_pictures import LARGEST_PIXELS
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from models.assembler.scene_pictures import SHOWN
+from models.media.pictures import open_picture
 
 Map = NDArray[np.float64]
 
@@ -75,34 +71,13 @@ def captions_go_to(subject: Subject) -> Literal["foot", "head"]:
 
 def _small(picture: bytes | Path) -> Map:
     """Decode a picture, upright and on white, to (height, width, 3) from 0 to 1."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    what = f" ({picture.name})" if isinstance(picture, Path) else ""
-    try:
-        source = io.BytesIO(picture) if isinstance(picture, bytes) else picture
-        with Image.open(source, formats=("PNG", "JPEG", "WEBP")) as opened:
-            if opened.width * opened.height > LARGEST_PIXELS:
-                raise BadInputError(
-                    f"a scene's picture{what} has {opened.width}×{opened.height} pixels; 25 megapixels is all"
-                )
-            opened.draft("RGB", (2 * _LONGEST, 2 * _LONGEST))
-            whole = _opaque(ImageOps.exif_transpose(opened))
-    except Image.DecompressionBombError:
-        raise BadInputError(f"a scene's picture{what} is too large; 25 megapixels is all") from None
-    except (OSError, SyntaxError, ValueError):
-        raise BadInputError(f"a scene's picture{what} is no readable PNG, JPEG or WEBP file") from None
+    named = f" ({picture.name})" if isinstance(picture, Path) else ""
+    whole = open_picture(picture, what=f"a scene's picture{named}", formats=SHOWN, at_least=2 * _LONGEST)
     scale = min(1.0, _LONGEST / max(whole.size))
     size = max(1, round(whole.width * scale)), max(1, round(whole.height * scale))
     return np.asarray(whole.resize(size, Image.Resampling.BOX), np.float64) / 255
-
-
-def _opaque(picture: "Image") -> "Image":
-    from PIL import Image
-
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    clear = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
 
 
 def _evened(colours: Map) -> Map:

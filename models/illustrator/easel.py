@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from content.errors import BadAnswerError, BadConfigurationError, BadInputError
 from models.illustrator.diffusion import Setup, denoisers, let_go, place, sibling
-from models.illustrator.pictures import stretched
+from models.media.pictures import stretched
 from models.quiet import quiet
 from models.weights.weights import working
 

@@ -29,7 +29,7 @@ from models.illustrator.diffusion import (
 )
 from models.illustrator.easel import Easel, Job
 from models.illustrator.ip_adapters import IpAdapter
-from models.illustrator.pictures import fitted, jpeg_of, open_picture, png_of, stretched
+from models.media.pictures import fitted, jpeg_of, open_picture, png_of, stretched
 from models.metering import spend
 from models.once import Once
 from models.protocols import CoverRequest, Order, PaintRequest, Progress, RenderedPicture

@@ -19,7 +19,7 @@ from models.protocols import Order
 from models.weights.model_setup import ModelSetup
 
 # Raised whenever the code behind a verdict changes what it finds; the label book has its own digest.
-_CODE = 1
+_CODE = 2
 
 BATCH = 8
 

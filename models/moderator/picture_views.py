@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from content.errors import BadInputError
-from models.illustrator.pictures import FORMATS, LARGEST_PIXELS, open_picture
+from models.media.pictures import FORMATS, LARGEST_PIXELS, on_ground, open_picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -47,10 +47,10 @@ def views(data: bytes, side: int) -> Iterator[View]:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             count = _frames_in(opened)
             if opened.has_transparency_data:
-                yield from _parts("on black", _flat(ImageOps.exif_transpose(opened), "black"), side)
+                yield from _parts("on black", on_ground(ImageOps.exif_transpose(opened), "black"), side)
             for index in _spread(count):
                 opened.seek(index)
-                yield from _parts(f"frame {index + 1}", _flat(opened, "white"), side)
+                yield from _parts(f"frame {index + 1}", on_ground(opened), side)
     except BadInputError:
         raise
     except Exception as error:  # noqa: BLE001 - decoders fail on hostile bytes in ways nobody has listed
@@ -73,13 +73,6 @@ def _parts(place: str, picture: "Image", side: int) -> Iterator[View]:
         left, top = int(picture.width * x), int(picture.height * y)
         part = picture.crop((left, top, left + max(1, width), top + max(1, height)))
         yield View(f"{name} of {place}" if place else name, part)
-
-
-def _flat(picture: "Image", ground: str) -> "Image":
-    from PIL import Image
-
-    layered = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layered.size, ground), layered).convert("RGB")
 
 
 def _spread(count: int) -> list[int]:

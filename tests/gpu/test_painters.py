@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from tiny_painters import tiny_flux, tiny_ltx, tiny_sd, tiny_sdxl, tiny_wan
 
-from models.illustrator.pictures import png_of
 from models.media import media_probe
+from models.media.pictures import png_of
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import ClipRequest, CoverRequest, Order, PaintRequest

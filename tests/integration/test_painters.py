@@ -18,7 +18,7 @@ from tiny_painters import (
 )
 
 from content.errors import BadInputError
-from models.illustrator.pictures import png_of
+from models.media.pictures import png_of
 from models.naming import EngineName
 from models.protocols import CoverRequest, Illustrator, Order, PaintRequest
 from models.registry import build_engine

@@ -15,7 +15,7 @@ from tiny_adapters import tiny_blip, tiny_captioner, tiny_ip_adapter, tiny_lora
 from tiny_painters import tiny_flux, tiny_ltx, tiny_sd
 
 from content.errors import BadAnswerError, BadConfigurationError, BadInputError, MissingEngineError, OutOfMemoryError
-from models.illustrator.pictures import png_of
+from models.media.pictures import png_of
 from models.metering import Meter, metered
 from models.naming import EngineName
 from models.protocols import CoverRequest, Order, PaintRequest

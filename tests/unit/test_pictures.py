@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from content.errors import BadInputError
-from models.illustrator.pictures import LARGEST_BYTES, fitted, jpeg_of, open_picture, png_of, stretched
+from models.media.pictures import LARGEST_BYTES, fitted, jpeg_of, open_picture, png_of, stretched
 
 
 def encoded(picture, kind="PNG", **options):
@@ -27,6 +27,12 @@ NOISE = Image.effect_noise((40, 30), 80).convert("RGB")
 def test_the_four_formats_of_the_web_are_read(kind):
     opened = open_picture(encoded(NOISE, kind))
     assert (opened.mode, opened.size) == ("RGB", (40, 30))
+
+
+@pytest.mark.parametrize("level", [0, 90, 255])
+def test_grey_of_sixteen_bits_is_seen_as_it_is_shown(level):
+    deep = open_picture(encoded(Image.frombytes("I;16", (4, 3), (level * 257).to_bytes(2, "little") * 12)))
+    assert deep.getpixel((1, 1)) == (level, level, level)
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TIFF", "PPM", "ICO", "PDF", "EPS"])

@@ -110,7 +110,7 @@ def test_files_that_are_not_what_they_should_be_are_refused_with_their_place(fol
         ({"picture": "missing.jpg"}, r"my.json, scene 2: “picture” cannot be used: there is no file missing.jpg"),
         ({"picture": "pictures"}, "there is no file pictures"),
         ({"picture": "link.jpg"}, "link that leads out"),
-        ({"picture": "moving.gif"}, "is no PNG, JPEG or WebP"),
+        ({"picture": "moving.gif"}, "moving.gif is no readable picture .* use a PNG, JPEG or WEBP"),
         ({"picture": "torn.jpg"}, "torn.jpg is no readable picture"),
         ({"picture": "huge.png"}, "25 megapixels is all"),
         ({"clip": "song.mp3"}, "“clip” cannot be used: song.mp3 is not a video"),

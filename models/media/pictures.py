@@ -4,6 +4,7 @@ Works on Pillow images in RGB. The same picture gives the same bytes.
 """
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from content.errors import BadInputError
@@ -16,43 +17,52 @@ LARGEST_PIXELS: Final = 25_000_000
 LARGEST_BYTES: Final = 50_000_000
 
 
-def open_picture(data: bytes, *, what: str = "the picture") -> "Image":
+def open_picture(
+    source: bytes | Path, *, what: str = "the picture", formats: tuple[str, ...] = FORMATS, at_least: int = 0
+) -> "Image":
     """Decode a picture: its first frame, upright, on white where it is transparent.
 
-    Raises BadInputError for what is no whole JPEG, PNG, WEBP or GIF of at most 25 megapixels and 50 MB.
+    With `at_least` it may come smaller, both sides that long at least, where its format can be decoded so.
+    Raises BadInputError for what is no whole picture in one of the formats, of at most 25 megapixels and 50 MB.
     """
-    from PIL import Image
+    from PIL import Image, ImageOps
 
-    if len(data) > LARGEST_BYTES:
-        raise BadInputError(f"{what} has {len(data) / 1e6:.0f} MB; {LARGEST_BYTES // 1_000_000} MB is all")
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    if size > LARGEST_BYTES:
+        raise BadInputError(f"{what} has {size / 1e6:.0f} MB; {LARGEST_BYTES // 1_000_000} MB is all")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        with Image.open(source if isinstance(source, Path) else io.BytesIO(source), formats=formats) as opened:
             _refuse_bomb(opened, what)
-            return _flat(opened)
+            if at_least:
+                opened.draft("RGB", (at_least, at_least))
+            return on_ground(ImageOps.exif_transpose(opened))
     except BadInputError:
         raise
     except Exception as error:  # noqa: BLE001 - decoders fail on hostile bytes in ways nobody has listed
+        # Of a bomb Pillow says how many pixels it has before it gives a size.
+        why = str(error) if isinstance(error, Image.DecompressionBombError) else type(error).__name__
         raise BadInputError(
-            f"{what} is no readable picture ({type(error).__name__}); use a JPEG, PNG, WEBP or GIF file of at most"
+            f"{what} is no readable picture ({why}); use a {', '.join(formats[:-1])} or {formats[-1]} file of at most"
             " 25 megapixels"
         ) from None
+
+
+def on_ground(picture: "Image", ground: str = "white") -> "Image":
+    """Give a picture in RGB as it is seen on a ground, where anything can be seen through."""
+    from PIL import Image
+
+    if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255 instead of scaling
+        return picture.convert("I").point(lambda level: level / 257).convert("L").convert("RGB")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layered.size, ground), layered).convert("RGB")
 
 
 def _refuse_bomb(opened: "Image", what: str) -> None:
     # Only the header is read so far.
     if opened.width * opened.height > LARGEST_PIXELS:
         raise BadInputError(f"{what} has {opened.width}×{opened.height} pixels; 25 megapixels is all")
-
-
-def _flat(opened: "Image") -> "Image":
-    from PIL import Image, ImageOps
-
-    opened.load()
-    upright = ImageOps.exif_transpose(opened)
-    if not upright.has_transparency_data:
-        return upright.convert("RGB")
-    ground = Image.new("RGBA", upright.size, "white")
-    return Image.alpha_composite(ground, upright.convert("RGBA")).convert("RGB")
 
 
 def fitted(picture: "Image", width: int, height: int) -> "Image":
