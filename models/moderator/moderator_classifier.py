@@ -4,15 +4,13 @@ Classifiers are trained on single remarks, so every text is judged on its own, a
 the worst window counts.
 """
 
-import threading
 from typing import Self
 
-from content.errors import MissingEngineError
 from content.recipes import EngineIdentity
 from content.sentences import split
 from content.values import ModerationRequest, Verdict
-from models.devices import gives_memory_back
 from models.model_scores import Scores
+from models.moderator.judging_model import JudgingModel
 from models.moderator.model_verdicts import Evidence, verdict_of
 from models.moderator.text_classifier import TextClassifier
 from models.moderator.text_windows import windows
@@ -25,13 +23,11 @@ _CODE = 1
 BATCH = 16
 
 
-class ClassifierModerator:
+class ClassifierModerator(JudgingModel[TextClassifier]):
     """Judges texts with a classifier, whose weights it holds from `load` to `release`. Threads take turns."""
 
     def __init__(self, setup: ModelSetup) -> None:
-        self._setup = setup
-        self._lock = threading.Lock()
-        self._classifier: TextClassifier | None = None
+        super().__init__(setup, lambda: TextClassifier(setup))
 
     @classmethod
     def from_order(cls, order: Order) -> Self:
@@ -43,44 +39,17 @@ class ClassifierModerator:
         """The classifier, and what its labels mean."""
         return self._setup.identity(_CODE)
 
-    @property
-    def device(self) -> str:
-        """Where its weights go."""
-        return self._setup.device
-
-    @property
-    def footprint(self) -> int:
-        """About how many bytes it takes there."""
-        return self._setup.footprint
-
-    def load(self) -> None:
-        """Read the weights; raise what `Weights.ready` raises, and BadConfigurationError when no label is a hazard."""
-        with self._lock:
-            if self._classifier is None:
-                self._classifier = TextClassifier(self._setup)
-
-    def release(self) -> None:
-        """Forget the weights and give the device's memory back."""
-        with self._lock:
-            self._classifier = None
-        gives_memory_back(self._setup.device)
-
     def scores(self, texts: list[str]) -> Scores:
         """Give (N, L): how likely each label is for each text, read up to the model's length."""
-        with self._lock:
-            return self._ready().scores(texts)
+        with self._turn() as classifier:
+            return classifier.scores(texts)
 
     def judge(self, request: ModerationRequest) -> Verdict:
         """Judge every text on its own; raise BadAnswerError when the scores are no numbers or miss a label."""
         texts = list(dict.fromkeys(text for text in request.texts if text.strip()))
-        with self._lock:
-            evidence = self._evidence(self._ready(), texts, request.language) if texts else []
+        with self._turn() as classifier:
+            evidence = self._evidence(classifier, texts, request.language) if texts else []
         return verdict_of(request.sha256, request.modality, self.identity, evidence)
-
-    def _ready(self) -> TextClassifier:
-        if self._classifier is None:
-            raise MissingEngineError(f"{self.identity} was asked before it was loaded")
-        return self._classifier
 
     def _evidence(self, classifier: TextClassifier, texts: list[str], language: str) -> list[Evidence]:
         parts = [

@@ -4,21 +4,19 @@ A guard judges what it reads in its context, so the texts of a request are joine
 the worst window counts. Only what is risky is read again: for the hazard, and for the sentence that carries it.
 """
 
-import threading
 from typing import Self
 
 import numpy as np
 
-from content.errors import MissingEngineError
 from content.hazard_labels import UNSPECIFIED, Finding
 from content.recipes import EngineIdentity
 from content.sentences import split
 from content.values import ModerationRequest, Verdict
-from models.devices import gives_memory_back
 from models.model_scores import Scores
 from models.moderator import guard_families
 from models.moderator.guard_answers import GuardAnswers
 from models.moderator.guard_families import Ask, Family, family_of
+from models.moderator.judging_model import JudgingModel
 from models.moderator.model_verdicts import Evidence, verdict_of
 from models.moderator.text_windows import windows
 from models.protocols import Order
@@ -38,13 +36,12 @@ ASSERTED = 0.5
 """A closer question answered with this risk is a yes."""
 
 
-class GuardModerator:
+class GuardModerator(JudgingModel[GuardAnswers]):
     """Judges texts with a guard model, whose weights it holds from `load` to `release`. Threads take turns."""
 
     def __init__(self, setup: ModelSetup, family: Family, window: int = WINDOW) -> None:
-        self._setup, self._family, self._window = setup, family, window
-        self._lock = threading.Lock()
-        self._answers: GuardAnswers | None = None
+        super().__init__(setup, lambda: GuardAnswers(setup, family))
+        self._family, self._window = family, window
 
     @classmethod
     def from_order(cls, order: Order) -> Self:
@@ -60,44 +57,17 @@ class GuardModerator:
         """The guard, how it is asked, and what its answers mean."""
         return self._setup.identity(_CODE, family=self._family.name, window=self._window)
 
-    @property
-    def device(self) -> str:
-        """Where its weights go."""
-        return self._setup.device
-
-    @property
-    def footprint(self) -> int:
-        """About how many bytes it takes there."""
-        return self._setup.footprint
-
-    def load(self) -> None:
-        """Read the weights; raise what `Weights.ready` raises, and BadConfigurationError for a guard it cannot ask."""
-        with self._lock:
-            if self._answers is None:
-                self._answers = GuardAnswers(self._setup, self._family)
-
-    def release(self) -> None:
-        """Forget the weights and give the device's memory back."""
-        with self._lock:
-            self._answers = None
-        gives_memory_back(self._setup.device)
-
     def scores(self, texts: list[str]) -> Scores:
         """Give (N, V): how likely each verdict of the family is for each text, read as one window."""
-        with self._lock:
-            return self._ready().verdicts(self._family.asks[0], texts)
+        with self._turn() as answers:
+            return answers.verdicts(self._family.asks[0], texts)
 
     def judge(self, request: ModerationRequest) -> Verdict:
         """Judge all texts together; raise BadAnswerError when the guard's answer is no verdict."""
         texts = "\n".join(dict.fromkeys(text for text in request.texts if text.strip()))
-        with self._lock:
-            evidence = self._evidence(self._ready(), texts, request.language) if texts else []
+        with self._turn() as answers:
+            evidence = self._evidence(answers, texts, request.language) if texts else []
         return verdict_of(request.sha256, request.modality, self.identity, evidence)
-
-    def _ready(self) -> GuardAnswers:
-        if self._answers is None:
-            raise MissingEngineError(f"{self.identity} was asked before it was loaded")
-        return self._answers
 
     def _evidence(self, guard: GuardAnswers, text: str, language: str) -> list[Evidence]:
         text = guard.harmless(text)

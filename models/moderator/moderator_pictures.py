@@ -3,15 +3,14 @@
 The worst view counts. Foreign bytes are decoded within limits; what cannot be is held, for nobody has seen it.
 """
 
-import threading
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Self
 
-from content.errors import BadInputError, MissingEngineError
+from content.errors import BadInputError
 from content.recipes import EngineIdentity
 from content.values import Reason, Verdict
-from models.devices import gives_memory_back
+from models.moderator.judging_model import JudgingModel
 from models.moderator.model_verdicts import Evidence, on_one_line, verdict_of
 from models.moderator.picture_classifier import LabelledPictures
 from models.moderator.picture_views import View, views
@@ -24,13 +23,11 @@ _CODE = 2
 BATCH = 8
 
 
-class PictureClassifier:
+class PictureClassifier(JudgingModel[LabelledPictures]):
     """Judges pictures with a classifier, whose weights it holds from `load` to `release`. Threads take turns."""
 
     def __init__(self, setup: ModelSetup) -> None:
-        self._setup = setup
-        self._lock = threading.Lock()
-        self._pictures: LabelledPictures | None = None
+        super().__init__(setup, lambda: LabelledPictures(setup))
 
     @classmethod
     def from_order(cls, order: Order) -> Self:
@@ -42,38 +39,14 @@ class PictureClassifier:
         """The classifier, and what its labels mean."""
         return self._setup.identity(_CODE)
 
-    @property
-    def device(self) -> str:
-        """Where its weights go."""
-        return self._setup.device
-
-    @property
-    def footprint(self) -> int:
-        """About how many bytes it takes there."""
-        return self._setup.footprint
-
-    def load(self) -> None:
-        """Read the weights; raise what `Weights.ready` raises, and BadConfigurationError when no label is a hazard."""
-        with self._lock:
-            if self._pictures is None:
-                self._pictures = LabelledPictures(self._setup)
-
-    def release(self) -> None:
-        """Forget the weights and give the device's memory back."""
-        with self._lock:
-            self._pictures = None
-        gives_memory_back(self._setup.device)
-
     def judge_picture(self, sha256: str, picture: bytes) -> Verdict:
         """Judge one encoded picture; what cannot be decoded within the limits is a hold.
 
         Raises BadAnswerError when the scores are no numbers or miss a label.
         """
-        with self._lock:
-            if self._pictures is None:
-                raise MissingEngineError(f"{self.identity} was asked before it was loaded")
+        with self._turn() as pictures:
             try:
-                evidence = list(self._evidence(self._pictures, views(picture, self._pictures.side)))
+                evidence = list(self._evidence(pictures, views(picture, pictures.side)))
             except BadInputError as error:
                 return self._unseen(sha256, error)
         return verdict_of(sha256, "image", self.identity, evidence)

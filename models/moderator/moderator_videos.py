@@ -5,20 +5,19 @@ What is said and written in a film is judged elsewhere, as text.
 """
 
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from content.errors import BadConfigurationError, MissingEngineError
+from content.errors import BadConfigurationError
 from content.recipes import EngineIdentity
 from content.values import Verdict
-from models.devices import gives_memory_back
 from models.editor.film_plan import FilmPlan, plan_film
 from models.media.film_frames import RATE, Pixels, film_facts, film_frames
 from models.model_scores import Scores
 from models.moderator.film_classifier import LabelledActions
+from models.moderator.judging_model import JudgingModel
 from models.moderator.model_verdicts import Evidence, verdict_of
 from models.moderator.picture_classifier import LabelledPictures
 from models.naming import EngineName
@@ -41,7 +40,7 @@ class _Loaded:
     actions: LabelledActions | None
 
 
-class VideoClassifier:
+class VideoClassifier(JudgingModel[_Loaded]):
     """Judges films with one or two classifiers, whose weights it holds from `load` to `release`. Threads take turns.
 
     The model it is named after is an action classifier, with `frames` naming a picture classifier beside it;
@@ -49,9 +48,8 @@ class VideoClassifier:
     """
 
     def __init__(self, setup: ModelSetup, frames: ModelSetup | None, window_s: float = WINDOW_S) -> None:
-        self._setup, self._frames, self._window_s = setup, frames, window_s
-        self._lock = threading.Lock()
-        self._loaded: _Loaded | None = None
+        super().__init__(setup, lambda: _loaded(setup, frames))
+        self._frames, self._window_s = frames, window_s
 
     @classmethod
     def from_order(cls, order: Order) -> Self:
@@ -79,26 +77,9 @@ class VideoClassifier:
         return self._setup.identity(_CODE, rate=RATE, window=self._window_s, **told)
 
     @property
-    def device(self) -> str:
-        """Where its weights go."""
-        return self._setup.device
-
-    @property
     def footprint(self) -> int:
-        """About how many bytes they take there."""
+        """About how many bytes both take."""
         return self._setup.footprint + (self._frames.footprint if self._frames else 0)
-
-    def load(self) -> None:
-        """Read the weights; raise what `Weights.ready` raises, and BadConfigurationError when no label is a hazard."""
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = self._read()
-
-    def release(self) -> None:
-        """Forget the weights and give the device's memory back."""
-        with self._lock:
-            self._loaded = None
-        gives_memory_back(self._setup.device)
 
     def judge_video(self, sha256: str, movie: Path, cuts_s: Sequence[float], progress: Progress) -> Verdict:
         """Judge a film: a still just after each cut and every second, and windows of motion in every shot.
@@ -107,10 +88,8 @@ class VideoClassifier:
         and BadAnswerError when the scores are no numbers or miss a label.
         """
         facts = film_facts(movie)
-        with self._lock:
-            if self._loaded is None:
-                raise MissingEngineError(f"{self.identity} was asked before it was loaded")
-            actions, pictures = self._loaded.actions, self._loaded.pictures
+        with self._turn() as loaded:
+            actions, pictures = loaded.actions, loaded.pictures
             plan = plan_film(
                 facts.duration_s,
                 cuts_s,
@@ -131,16 +110,17 @@ class VideoClassifier:
             progress(total, total)
         return verdict_of(sha256, "video", self.identity, evidence)
 
-    def _read(self) -> _Loaded:
-        kinds = architectures(self._setup.weights.ready()) or ["no architecture in its config"]
-        if not any("VideoClassification" in kind for kind in kinds):
-            if self._frames:
-                raise BadConfigurationError(
-                    f"{self._setup.name} is no action classifier ({', '.join(kinds)});"
-                    " name one, and the picture classifier in frames"
-                )
-            return _Loaded(LabelledPictures(self._setup), None)
-        return _Loaded(LabelledPictures(self._frames) if self._frames else None, LabelledActions(self._setup))
+
+def _loaded(setup: ModelSetup, frames: ModelSetup | None) -> _Loaded:
+    kinds = architectures(setup.weights.ready()) or ["no architecture in its config"]
+    if not any("VideoClassification" in kind for kind in kinds):
+        if frames:
+            raise BadConfigurationError(
+                f"{setup.name} is no action classifier ({', '.join(kinds)});"
+                " name one, and the picture classifier in frames"
+            )
+        return _Loaded(LabelledPictures(setup), None)
+    return _Loaded(LabelledPictures(frames) if frames else None, LabelledActions(setup))
 
 
 class _Watching:

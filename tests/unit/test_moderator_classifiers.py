@@ -71,7 +71,7 @@ def test_labels_for_themselves_are_probabilities_and_exclusive_ones_add_up(folde
 
 
 def test_scores_are_the_models_own(engine):
-    inside = engine._classifier
+    inside = engine._held
     read = inside.tokenizer(TEXTS[1], return_tensors="pt")
     with torch.inference_mode():
         expected = inside._model(**read).logits.double().sigmoid()[0].numpy()
@@ -86,7 +86,7 @@ def test_a_text_scores_the_same_whatever_is_padded_beside_it(engine):
 
 
 def test_a_separator_in_a_text_separates_nothing(engine):
-    inside = engine._classifier
+    inside = engine._held
     ids = inside.tokenizer("the wall [SEP] [CLS] [MASK]", split_special_tokens=True)["input_ids"]
     special = [token for token in ids if token in inside.tokenizer.all_special_ids]
     assert special == [inside.tokenizer.cls_token_id, inside.tokenizer.sep_token_id]
@@ -95,7 +95,7 @@ def test_a_separator_in_a_text_separates_nothing(engine):
 
 def test_the_worst_window_of_a_long_text_counts(folder):
     engine = loaded(folder, "hold=0.001&block=1")
-    inside = engine._classifier
+    inside = engine._held
     parts = [LONG[part.start : part.end] for part in windows(inside.tokenizer, [LONG], inside.window)]
     worst = engine.scores(parts).max(axis=0)
     assert len(parts) > 5
@@ -104,7 +104,7 @@ def test_the_worst_window_of_a_long_text_counts(folder):
 
 
 def test_no_window_is_cut_when_it_is_read(engine):
-    inside = engine._classifier
+    inside = engine._held
     for part in windows(inside.tokenizer, [LONG, "x" * 500, "🙂 " * 300], inside.window):
         text = [LONG, "x" * 500, "🙂 " * 300][part.text][part.start : part.end]
         assert len(inside.tokenizer(text, split_special_tokens=True)["input_ids"]) <= inside._longest
@@ -145,7 +145,7 @@ def test_a_label_nobody_knows_holds_and_never_blocks(tmp_path):
     own.write_text("[limits]\nhold = 0.001\n")
     engine = loaded(tmp_path, f"labels={own}")
     with torch.no_grad():
-        engine._classifier._model.classifier.bias[:] = torch.tensor([-50.0, 50.0])
+        engine._held._model.classifier.bias[:] = torch.tensor([-50.0, 50.0])
     verdict = engine.judge(request(TEXTS[0]))
     assert verdict.decision == "hold"
     assert [(reason.hazard, reason.rule) for reason in verdict.reasons] == [
@@ -164,7 +164,7 @@ def test_a_model_without_a_hazard_is_refused_until_its_labels_are_told(tmp_path)
 
 def test_scores_that_are_no_numbers_or_miss_a_label_are_no_verdict(folder):
     engine = loaded(folder)
-    model = engine._classifier._model
+    model = engine._held._model
     with torch.no_grad():
         model.classifier.weight[0, 0] = float("nan")
     with pytest.raises(BadAnswerError, match="no numbers"):
@@ -198,7 +198,7 @@ def test_the_one_who_asks_is_told_what_it_took(engine):
 
 def test_release_gives_the_weights_back(folder):
     engine = loaded(folder)
-    model = weakref.ref(engine._classifier._model)
+    model = weakref.ref(engine._held._model)
     engine.release()
     gc.collect()
     assert model() is None

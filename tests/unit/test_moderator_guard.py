@@ -65,7 +65,7 @@ def request(*texts, modality="text"):
 
 
 def answers(engine):
-    return engine._answers
+    return engine._held
 
 
 def ask_of(engine):

@@ -81,14 +81,14 @@ def red_finder(folder, monkeypatch):
         seen.extend(batch)
         return np.array([[0.0, 1.0] if flagged(picture) else [1.0, 0.0] for picture in batch])
 
-    monkeypatch.setattr(engine._pictures, "scores", scores)
+    monkeypatch.setattr(engine._held, "scores", scores)
     engine.seen = seen
     return engine
 
 
 def test_scores_are_the_models_own_and_add_up(engine):
     batch = [noise(seed=seed) for seed in range(11)]
-    inside = engine._pictures
+    inside = engine._held
     scores = inside.scores(batch)
     read = inside._processor(batch, return_tensors="pt")
     with torch.inference_mode():
@@ -100,7 +100,7 @@ def test_scores_are_the_models_own_and_add_up(engine):
 
 def test_the_verdict_follows_the_limits_and_is_bound_to_its_bytes(folder, engine):
     data = encoded(noise())
-    score = float(engine._pictures.scores([noise()])[0, 1])
+    score = float(engine._held.scores([noise()])[0, 1])
     for hold, block in ((score - 0.01, 1), (score + 0.01, 1), (score - 0.02, score - 0.01)):
         verdict = loaded(folder, f"hold={hold}&block={block}").judge_picture(SHA, data)
         expected = "block" if score >= block else "hold" if score >= hold else "pass"
@@ -195,7 +195,7 @@ def test_a_film_in_a_pictures_clothes_is_not_judged_by_a_few_frames():
 def test_scores_that_are_no_numbers_are_no_verdict(folder):
     engine = loaded(folder)
     with torch.no_grad():
-        engine._pictures._model.classifier.weight[0, 0] = float("inf")
+        engine._held._model.classifier.weight[0, 0] = float("inf")
     with pytest.raises(BadAnswerError, match="no numbers"):
         engine.judge_picture(SHA, encoded(noise()))
 
@@ -214,21 +214,21 @@ def test_work_is_metered_in_pictures(engine):
 def test_a_batch_that_does_not_fit_is_halved(folder, monkeypatch):
     engine = loaded(folder)
     batch = [noise(seed=seed) for seed in range(8)]
-    expected = engine._pictures.scores(batch)
-    forward = engine._pictures._model.forward
+    expected = engine._held.scores(batch)
+    forward = engine._held._model.forward
 
     def cramped(pixel_values):
         if len(pixel_values) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return forward(pixel_values)
 
-    monkeypatch.setattr(engine._pictures._model, "forward", cramped)
-    assert np.allclose(engine._pictures.scores(batch), expected, atol=1e-6)
+    monkeypatch.setattr(engine._held._model, "forward", cramped)
+    assert np.allclose(engine._held.scores(batch), expected, atol=1e-6)
 
 
 def test_release_gives_the_weights_back(folder):
     engine = loaded(folder)
-    model = weakref.ref(engine._pictures._model)
+    model = weakref.ref(engine._held._model)
     engine.release()
     gc.collect()
     assert model() is None

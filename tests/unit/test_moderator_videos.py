@@ -94,8 +94,8 @@ def watcher(actions, nsfw, monkeypatch):
         reds = [sum(map(is_red, window)) / len(window) for window in batch]
         return np.array([[1 - red, red, 0.0, 0.0] for red in reds])
 
-    monkeypatch.setattr(engine._loaded.pictures, "scores", of_stills)
-    monkeypatch.setattr(engine._loaded.actions, "scores", of_windows)
+    monkeypatch.setattr(engine._held.pictures, "scores", of_stills)
+    monkeypatch.setattr(engine._held.actions, "scores", of_windows)
     return engine
 
 
@@ -173,7 +173,7 @@ def test_what_a_caller_raises_ends_the_work(watcher, film):
 
 
 def test_scores_are_shares_and_the_same_in_any_order(actions):
-    inside = loaded(f"transformers:{actions}")._loaded.actions
+    inside = loaded(f"transformers:{actions}")._held.actions
     grain = np.random.default_rng(0).integers(0, 256, (5, 4, 40, 60, 3), dtype=np.uint8)
     windows = [[Image.fromarray(frame) for frame in window] for window in grain]
     scores = inside.scores(windows)
@@ -202,7 +202,7 @@ def test_a_picture_classifier_alone_judges_stills_only(nsfw, film):
 def test_scores_that_are_no_numbers_are_no_verdict(actions, film):
     engine = loaded(f"transformers:{actions}")
     with torch.no_grad():
-        engine._loaded.actions._model.classifier.weight[0, 0] = float("nan")
+        engine._held.actions._model.classifier.weight[0, 0] = float("nan")
     with pytest.raises(BadAnswerError, match="no numbers"):
         engine.judge_video(SHA, film, [], silent)
 
@@ -268,7 +268,7 @@ def test_options_that_make_no_sense_are_named(actions, nsfw):
 
 def test_release_gives_both_models_back(actions, nsfw, film):
     engine = loaded(f"transformers:{actions}?frames={nsfw}")
-    references = [weakref.ref(engine._loaded.pictures._model), weakref.ref(engine._loaded.actions._model)]
+    references = [weakref.ref(engine._held.pictures._model), weakref.ref(engine._held.actions._model)]
     engine.release()
     gc.collect()
     assert [reference() for reference in references] == [None, None]
